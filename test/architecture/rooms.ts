@@ -32,7 +32,7 @@ export const floors: Readonly<Record<string, ReadonlyArray<string | ReadonlyArra
     "awsStore.ts"
   ],
   "src/cli": [
-    "framework",
+    ["framework", "words"],
     "entry",
     "targets",
     ["dev", "project"],

@@ -298,6 +298,14 @@ onEachTarget("callbacks from the command line", (newTarget, kind) => {
       expect(
         yield* json(["complete", token, "--payload", '"x"', "--as", receipt.callbackName, ...entry])
       ).toMatchObject({ code: 2, json: { error: "CallbackInvalid" } })
+      // By its name, which the token says, where nobody says it.
+      for (const outcome of ["complete", "fail"]) {
+        const misfit = outcome === "complete" ? ["--payload", '"x"'] : ["--error", "7"]
+        expect([outcome, yield* json([outcome, token, ...misfit, ...entry])]).toMatchObject([
+          outcome,
+          { code: 2, json: { error: "CallbackInvalid" } }
+        ])
+      }
       expect(yield* text(["heartbeat", token])).toMatchObject({ code: 0 })
       expect(yield* text(["complete", "-", "--payload", '{"number":7}'], token)).toEqual({
         code: 0,

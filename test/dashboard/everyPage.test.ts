@@ -206,6 +206,7 @@ describeWithServers("every page of the dashboard in a browser", [chromiumBrowser
       await page.getByLabel(/^Begin at/).fill("2020-01-01T00:00")
       await page.getByRole("button", { name: "Start counter" }).click()
       await page.locator(".run-title .status-succeeded").waitFor()
+      await page.locator("section[aria-labelledby=facts]").getByText("page=start", { exact: true }).waitFor()
       expect(await run(client().get("from the form"))).toMatchObject({ tags: { from: "form", page: "start" } })
       await act("from the form", "Delete…", "Delete the run")
       const gone = Effect.map(Effect.exit(client().get("from the form")), Exit.isFailure)

@@ -1,14 +1,10 @@
 import * as nodeModule from "node:module"
 import { fileURLToPath, pathToFileURL } from "node:url"
+import { loadParameter, ownRoot } from "../words/ownFrames.ts"
 
 // Node keeps every module that it has loaded, under its URL. So each load of an entry has URLs of its own: a number behind "?", which is
 // handed on from importing module to imported one, as far as the user's own files go. Packages are loaded once: Effect and this one must be
 // the same for all.
-
-const parameter = "dynactor-load"
-
-/** Of modules below it: this package, as it is installed or checked out. */
-export const ownRoot = new URL(import.meta.url).href.replace(/\/(src|dist)\/.*$/, "/$1/")
 
 export interface FreshImport {
   readonly load: (file: string) => Promise<{ readonly [name: string]: unknown }>
@@ -43,12 +39,9 @@ export const freshImport = (): FreshImport => {
 }
 
 const loadOf = (url: string | undefined): string | undefined =>
-  url === undefined ? undefined : new RegExp(`[?&]${parameter}=(\\d+)`).exec(url)?.[1]
+  url === undefined ? undefined : new RegExp(`[?&]${loadParameter}=(\\d+)`).exec(url)?.[1]
 
-const withLoad = (url: string, load: string): string => `${url}${url.includes("?") ? "&" : "?"}${parameter}=${load}`
+const withLoad = (url: string, load: string): string => `${url}${url.includes("?") ? "&" : "?"}${loadParameter}=${load}`
 
 const isUsers = (url: string): boolean =>
   url.startsWith("file:") && !url.includes("/node_modules/") && !url.startsWith(ownRoot)
-
-/** Places in the user's code, without what makes each load another one. */
-export const withoutLoads = (text: string): string => text.replaceAll(new RegExp(`[?&]${parameter}=\\d+`, "g"), "")

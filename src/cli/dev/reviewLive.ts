@@ -4,8 +4,8 @@ import { reviewRuns, type UnfitRun } from "../../review/reviewRuns.ts"
 import { RunTable } from "../../store/runTable.ts"
 import type { Definitions } from "../entry/definitions.ts"
 import type { Style } from "../framework/style.ts"
-import { withoutLoads } from "./freshImport.ts"
-import { keyText } from "./keyText.ts"
+import { keyText } from "../words/keyText.ts"
+import { withoutLoads } from "../words/ownFrames.ts"
 
 /** A live run that the code does not come to the history of. */
 export interface Diverging {

@@ -10,9 +10,8 @@ import type { Commits, HeadCommit } from "../../store/commits.ts"
 import type { HostMachine } from "../../streams/host.ts"
 import type { Registry } from "../../streams/turns/registry.ts"
 import { type Style, statusStyle } from "../framework/style.ts"
-import { ownFrames } from "./errorText.ts"
-import { withoutLoads } from "./freshImport.ts"
-import { keyText } from "./keyText.ts"
+import { defectText } from "../words/defectText.ts"
+import { keyText, stepText } from "../words/keyText.ts"
 import { clockText, type DevEvent, type Teller } from "./telling.ts"
 
 /** Tells of each turn whose commit stands, and how long it took from the first line of its workflow's code to that. */
@@ -102,7 +101,7 @@ const turnEvent = (
 }
 
 const askedBy = ({ clearTimers, emitted = [], notices, replies = [], steps, timers, head }: HeadCommit) => [
-  ...steps.map(({ key }) => `step ${key}`),
+  ...steps.map(({ key }) => stepText(key)),
   ...timers.map(({ key }) => `timer ${key}`),
   ...notices.map(({ message, runId }) =>
     message.kind === "start"
@@ -151,19 +150,7 @@ const turnText = ({ adopted, asked, at, error, ms, runId, status, workflow }: Tu
     style.dim(`${ms.toFixed(1)} ms`)
   ].join("  ")
   if (error === undefined) return line
-  return `${line}\n${style.red(indented(detailText(error)))}`
+  return `${line}\n${style.red(indented(defectText(error)))}`
 }
 
 const indented = (text: string): string => text.replace(/^/gm, "          ")
-
-/** What is stored of a defect has its name, message, stack and cause. */
-const detailText = (error: unknown): string => {
-  if (typeof error !== "object" || error === null) return withoutLoads(JSON.stringify(error))
-  const { _tag, name, message, stack, cause, ...rest } = error as { readonly [field: string]: unknown }
-  if (typeof message !== "string") return withoutLoads(JSON.stringify(error, null, 2))
-  const title = `${_tag ?? name ?? "error"}: ${message}`
-  const lines = typeof stack === "string" ? [stack.includes(message) ? stack : `${title}\n${stack}`] : [title]
-  if (Object.keys(rest).length > 0) lines.push(JSON.stringify(rest, null, 2))
-  if (cause !== undefined && cause !== null) lines.push(`caused by ${detailText(cause)}`)
-  return ownFrames(lines.join("\n"))
-}

@@ -166,6 +166,9 @@ export interface Failure {
   readonly stack?: string
 }
 
+/** What there is to do about errors of one tag, of which many may be told. */
+export const todoOf = (tag: string): string | undefined => known[tag]?.todo
+
 /** What a command ends with, whatever it failed with. */
 export const failureOf = (cause: Cause.Cause<unknown>): Failure => {
   const error = Option.getOrUndefined(Cause.findErrorOption(cause))
@@ -183,7 +186,8 @@ export const failureOf = (cause: Cause.Cause<unknown>): Failure => {
   if (Terminal.isQuitError(error)) return interrupted
   const { _tag: tag, message } = taggedFrom(error)
   const told = tag === undefined ? undefined : known[tag]
-  if (tag !== undefined && told !== undefined) return { exitCode: told.exitCode, kind: tag, message, todo: told.todo }
+  if (tag !== undefined && told !== undefined)
+    return { exitCode: told.exitCode, kind: tag, message: inFlags(tag, message), todo: told.todo }
   return {
     exitCode: exitCodes.bug,
     kind: tag ?? "Bug",
@@ -192,6 +196,16 @@ export const failureOf = (cause: Cause.Cause<unknown>): Failure => {
     stack: Cause.pretty(cause)
   }
 }
+
+/** What a repair may be told says the client in its own words: here these are flags. */
+const inFlags = (tag: string, message: string): string =>
+  tag !== "RepairRefused"
+    ? message
+    : message
+        .replace('compensated: "rerun"', "--compensated rerun")
+        .replace(', or "keep" if', ", or --compensated keep if")
+        .replace('children: "again"', "--children")
+        .replace(/, with at$/, ", with --at")
 
 const interrupted: Failure = {
   exitCode: exitCodes.interrupted,

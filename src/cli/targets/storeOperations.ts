@@ -13,6 +13,7 @@ import { Client, type ClientServices } from "../../client/client.ts"
 import { OutcomeUnreadable } from "../../client/errors.ts"
 import { failureOf, waitForReply } from "../../client/update.ts"
 import { waitForOutcome } from "../../client/waitForOutcome.ts"
+import { callbackNameOf } from "../../store/callbacks/callbackToken.ts"
 import { findNewest } from "../../store/generations/newest.ts"
 import { load, whySealed } from "../../store/payloads.ts"
 import { RunTable } from "../../store/runTable.ts"
@@ -204,9 +205,12 @@ const answer = Effect.fnUntraced(function* (
   { as, id, outcome, token, value }: AnswerRequest
 ) {
   const client = yield* Client
+  // The token says of which callback it is: what does not fit would be the end of the run that waits for it.
+  const known = definitions?.callbacks?.find(({ callbackName }) => callbackName === callbackNameOf(token))
+  const callback = as === undefined ? known : yield* callbackNamed(definitions, as)
   const options = {
     isJson: true,
-    ...(as === undefined ? {} : { as: yield* callbackNamed(definitions, as) }),
+    ...(callback === undefined ? {} : { as: callback }),
     ...(id === undefined ? {} : { id })
   }
   return outcome === "complete"

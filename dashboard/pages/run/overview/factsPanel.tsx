@@ -38,6 +38,12 @@ export const FactsPanel = ({
         {timeline !== undefined && (
           <Fact name="Commits" value={<span class="number">{numberText(timeline.version)}</span>} />
         )}
+        {run.tags !== undefined && (
+          <Fact
+            name="Tags"
+            value={Object.entries(run.tags).map(([name, value]) => <div key={name}>{`${name}=${value}`}</div>)}
+          />
+        )}
         {run.parentRunId !== undefined && (
           <Fact name="Parent" value={<a href={linkTo(["runs", run.parentRunId])}>{run.parentRunId}</a>} />
         )}

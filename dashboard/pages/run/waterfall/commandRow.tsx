@@ -6,7 +6,7 @@ import type { RowControl } from "../../../kit/virtualList.tsx"
 import { linkTo } from "../../../shell/route.ts"
 import { ErrorChain, Tries } from "../values/errorChain.tsx"
 import { Shown, type Whose } from "../values/shown.tsx"
-import type { Scale } from "./scale.ts"
+import { type Scale, spanOf } from "./scale.ts"
 
 interface CommandRowProps {
   readonly command: TimelineCommand
@@ -24,8 +24,7 @@ const isBad = ({ outcome }: TimelineCommand) => outcome === "failed" || outcome 
 
 export const CommandRow = ({ command, scale, from, until, isOpen, toggle, control, of }: CommandRowProps) => {
   const { id, kind, name, key, state, attempts } = command
-  const begin = command.issuedAt ?? from
-  const end = command.endedAt ?? (state === "open" ? until : begin)
+  const { begin, end } = spanOf(command, from, until)
   return (
     <>
       <button

@@ -39,6 +39,20 @@ export const makeScale = (
   return { at, ticks: ticksAt.map((at) => ({ at, time: moments[Math.round((steps * at) / 100)] ?? to })) }
 }
 
+/**
+ * From when to when a command is drawn, in a run that began at `from`; what goes on up to `until`. What a retried, reset or forked run asks for anew
+ * it has, by the clock of its body, asked for before it began: it did not take so long.
+ */
+export const spanOf = (
+  { endedAt, issuedAt, state }: Pick<TimelineCommand, "endedAt" | "issuedAt" | "state">,
+  from: number,
+  until: number
+): { readonly begin: number; readonly end: number } => {
+  const asked = issuedAt ?? from
+  const end = endedAt ?? (state === "open" ? until : asked)
+  return { begin: end > from ? Math.max(asked, from) : asked, end }
+}
+
 /** One wait takes most of the time: beside it all else would be a stroke. */
 export const isLopsided = (from: number, to: number, commands: ReadonlyArray<TimelineCommand>): boolean => {
   const moments = [...new Set([from, to, ...commands.flatMap(momentsOf)])].sort((a, b) => a - b)

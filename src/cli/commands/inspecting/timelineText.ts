@@ -2,6 +2,7 @@ import type { TimelineCommand, TimelineEntry } from "../../../inspection/shapes/
 import type { ShownError, ShownValue } from "../../../inspection/shapes/value.ts"
 import type { Style } from "../../framework/style.ts"
 import { durationText } from "../../framework/times.ts"
+import { stepText } from "../../words/keyText.ts"
 
 /** A message of a run on a line, and below it how something failed. */
 export const entryText = (entry: TimelineEntry, startedAt: number, style: Style): string => {
@@ -32,6 +33,7 @@ const kindText = ({ key, kind, name }: TimelineEntry, style: Style): string => {
     case "start":
       return `${style.bold("started")} ${name}`
     case "step":
+      return boldFirst(stepText(key.slice("step/".length)), style)
     case "child":
     case "callback":
     case "timer":
@@ -54,6 +56,12 @@ const kindText = ({ key, kind, name }: TimelineEntry, style: Style): string => {
     case "repair":
       return style.bold("to go on from an earlier message")
   }
+}
+
+/** All but the last words are what it is: `runtime step signCallback`. */
+const boldFirst = (text: string, style: Style): string => {
+  const [, kind = "", rest = ""] = /^(runtime step|step) (.*)$/s.exec(text) ?? []
+  return `${style.bold(kind)} ${rest}`
 }
 
 const detailsOf = (entry: TimelineEntry, style: Style): ReadonlyArray<string> => {
@@ -107,6 +115,8 @@ export const commandText = ({ dueAt, input, key, kind, name, runId }: TimelineCo
     case "child":
     case "run":
       return `${what} ${runId ?? key} of ${name}`
+    case "step":
+      return `${boldFirst(stepText(key), style)}${input === undefined ? "" : ` ${valueText(input, style)}`}`
     default:
       return `${what} ${key}${input === undefined ? "" : ` ${valueText(input, style)}`}`
   }

@@ -3,7 +3,7 @@ import * as Effect from "effect/Effect"
 import { doToEach, type FailedOne } from "../../../client/many/doToEach.ts"
 import { endWith } from "../../framework/commandFailed.ts"
 import { exitCodes } from "../../framework/exitCodes.ts"
-import { failureOf } from "../../framework/failureOf.ts"
+import { failureOf, todoOf } from "../../framework/failureOf.ts"
 import { printNote, printResult, printWarning, showProgress } from "../../framework/output.ts"
 import { confirm } from "../../framework/question.ts"
 import type { Style } from "../../framework/style.ts"
@@ -88,6 +88,7 @@ export const forEachRun = Effect.fnUntraced(function* <R>(
   for (const { runId, message } of failed.slice(0, mostTold))
     yield* printWarning((style) => `${style.red(runId)}: ${message}`)
   if (failed.length > mostTold) yield* printWarning(() => `and ${failed.length - mostTold} others: --json tells of all`)
+  yield* tellTodos(failed)
   if (failed.length > 0) return yield* endWith(exitCodes.failed)
 })
 
@@ -109,6 +110,7 @@ const tellPlans = Effect.fnUntraced(function* <R>(
     texts.length === 0 ? style.dim("no runs") : texts.map((text) => text(style)).join("\n\n")
   )
   yield* printNote((style) => style.dim(`${count}; nothing was done (--dry-run)`))
+  yield* tellTodos(failed)
   if (failed.length > 0) return yield* endWith(exitCodes.failed)
 })
 
@@ -118,6 +120,17 @@ const told = (cause: Cause.Cause<unknown>) =>
     const { kind, message } = failureOf(cause)
     return { error: kind, message } satisfies Omit<FailedOne, "runId">
   })
+
+/** Once for all that have failed in the same way. */
+const tellTodos = Effect.fnUntraced(function* (failed: ReadonlyArray<FailedOne>) {
+  for (const error of new Set(failed.map(({ error }) => error))) {
+    const todo = todoOf(error)
+    if (todo !== undefined)
+      yield* printWarning(
+        (style) => `${style.bold(`What to do about ${error}:`)} ${todo}${todo.endsWith("?") ? "" : "."}`
+      )
+  }
+})
 
 const failedText = (failed: number): string => (failed === 0 ? "" : `, ${failed} failed`)
 

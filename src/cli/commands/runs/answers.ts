@@ -21,7 +21,9 @@ const readToken = Effect.fnUntraced(function* (given: string) {
 
 const asFlag = Flag.String("as").pipe(
   Flag.withMetavar("CALLBACK"),
-  Flag.withDescription("The callback that it is of: the value is checked by its schema, where the entry has it"),
+  Flag.withDescription(
+    "Check the value by the schema of this callback. Default: of the one that the token names, where the entry exports it among its callbacks"
+  ),
   Flag.optional
 )
 
@@ -37,7 +39,12 @@ export const complete = defineTargetCommand("complete", {
   description:
     "Answers a callback with a value. Done when the answer is durable; a token works once, and is of one callback of one run: so there is no form of this for many runs, and none that only says what it would do.",
   json: "{ outcome }",
-  examples: [['complete $TOKEN --payload \'{"by":"Ada"}\' --as approval', "Answer, and check the value first"]],
+  examples: [
+    [
+      'complete $TOKEN --payload \'{"by":"Ada"}\'',
+      "Answer; the value is checked first, where the entry has the callback"
+    ]
+  ],
   input: { token: tokenArgument, payload: valueFlag("payload", "The value"), as: asFlag, id: idempotencyFlag },
   run: Effect.fnUntraced(function* ({ token, payload, as, id }) {
     yield* answer("complete", token, yield* readJson("--payload", payload), as, id)

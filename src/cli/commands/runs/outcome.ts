@@ -7,7 +7,7 @@ import { Output, printResult, printWarning, showProgress } from "../../framework
 import { Screen } from "../../framework/screen.ts"
 import type { RunShown } from "../../targets/operations.ts"
 import { shownOperations, Target } from "../../targets/target.ts"
-import { waitText } from "./runText.ts"
+import { resultText, waitText } from "./runText.ts"
 
 /**
  * Waits for a run's end and prints what it ended with: the output, exit code 0, or the error, the defect, the reason, exit code 1. JSON: the run as
@@ -34,7 +34,7 @@ export const showOutcome = Effect.fnUntraced(function* (
     })
   }
   yield* printResult(run, (style) => {
-    const result = run.resultOmitted ?? JSON.stringify(run.result ?? null, null, 2)
+    const result = run.resultOmitted ?? resultText(run)
     return run.outcome === "succeeded" ? result : style.red(result)
   })
   if (run.outcome === "succeeded") return

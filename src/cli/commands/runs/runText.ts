@@ -1,11 +1,11 @@
 import type { Tags } from "../../../actor/tags/tags.ts"
-import type { Json } from "../../../actor/values/json.ts"
 import { toldText } from "../../../actor/values/sealed.ts"
 import { lineText, type WaitingFor } from "../../../store/reading/waitingFor.ts"
 import { type Style, statusStyle } from "../../framework/style.ts"
 import { fieldLines } from "../../framework/textTable.ts"
 import { agoText, momentText } from "../../framework/times.ts"
 import type { RunShown } from "../../targets/operations.ts"
+import { defectText } from "../../words/defectText.ts"
 
 /** A run for people, at the moment `now`. */
 export const runText = (run: RunShown, style: Style, now: number): string => {
@@ -40,7 +40,7 @@ export const runText = (run: RunShown, style: Style, now: number): string => {
     part("steps that were tried again", troubles),
     part("signals that nobody has asked for", unread),
     run.resultOmitted === undefined ? "" : part(resultTitle(run), [`  ${run.resultOmitted}`]),
-    run.result === undefined ? "" : part(resultTitle(run), indent(run.result))
+    run.result === undefined || isNoReason(run) ? "" : part(resultTitle(run), indent(run))
   ].join("")
 }
 
@@ -55,10 +55,17 @@ const resultTitle = ({ outcome }: RunShown): string => {
   return outcome === "cancelled" || outcome === "terminated" ? "reason" : "died of"
 }
 
-const indent = (json: Json): ReadonlyArray<string> =>
-  JSON.stringify(json, null, 2)
+const isNoReason = ({ outcome, result }: RunShown): boolean =>
+  result === null && (outcome === "cancelled" || outcome === "terminated")
+
+const indent = (run: RunShown): ReadonlyArray<string> =>
+  resultText(run)
     .split("\n")
     .map((line) => `  ${line}`)
+
+/** What it has come to, for people: JSON, but a defect as Node prints it. */
+export const resultText = ({ outcome, result = null }: RunShown): string =>
+  outcome === "died" ? defectText(result) : JSON.stringify(result, null, 2)
 
 export const waitText = (wait: WaitingFor, now: number): string => {
   switch (wait.kind) {
