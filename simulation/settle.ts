@@ -296,8 +296,18 @@ const asksInVain = ({ table }: Scene, runId: string): boolean => {
   return isAllItWaitsFor && isCancelled && unreadOf(table, runId, head).length === 0
 }
 
-/** Neither ended nor parked for a reason that stands. */
+/** Neither ended nor parked for a reason that stands. Asked at every event, and of most the table hears nothing. */
 export const openRuns = (scene: Scene): ReadonlyArray<string> => {
+  const last = lastOpen.get(scene)
+  if (last?.changes === scene.table.changes) return last.open
+  const open = findOpen(scene)
+  lastOpen.set(scene, { changes: scene.table.changes, open })
+  return open
+}
+
+const lastOpen = new WeakMap<Scene, { readonly changes: number; readonly open: ReadonlyArray<string> }>()
+
+const findOpen = (scene: Scene): ReadonlyArray<string> => {
   const { table } = scene
   const open: Array<string> = []
   for (const runId of table.runIds()) {

@@ -60,6 +60,8 @@ export class SimulatedTable {
   /** Those who wait for the next commit. */
   private readonly waiting = new Map<string, Set<() => void>>()
   conflicts = 0
+  /** Goes up with every write: what was made of rows and heads holds for as long as it stands. */
+  changes = 0
   /** Every row rings, also one that is for nobody. */
   onPut: (runId: string, row: Message) => void = () => undefined
   /** When a process asked to put a start, where it may go on by that before it is put. */
@@ -82,6 +84,7 @@ export class SimulatedTable {
   }
 
   restore(saved: SavedTable): void {
+    this.changes++
     this.partitions = copyOf(saved)
   }
 
@@ -313,6 +316,7 @@ export class SimulatedTable {
   erase(address: string, kind: keyof Partition, key: string | number = ""): void {
     const partition = this.partitions.get(address)
     if (partition === undefined) return
+    this.changes++
     if (kind === "head") partition.head = undefined
     else (partition[kind] as Map<string | number, unknown>).delete(key)
     const { head, marks, rows, segments } = partition
@@ -383,7 +387,9 @@ export class SimulatedTable {
     })
   }
 
+  /** To be written to. */
   private partition(runId: string): Partition {
+    this.changes++
     const known = this.partitions.get(runId)
     if (known !== undefined) return known
     const fresh = newPartition()

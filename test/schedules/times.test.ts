@@ -43,6 +43,14 @@ describe("times of a schedule", () => {
     ])
   })
 
+  it("by one expression are others in another zone, whichever was asked for before", () => {
+    const [berlin, tokyo] = ["Europe/Berlin", "Asia/Tokyo"].map((timeZone) => specOf({ cron: "0 6 * * *", timeZone }))
+    const first = (spec: ScheduleSpec | undefined) => iso(nextTime(spec as ScheduleSpec, at("2026-11-29T12:00:00Z")))
+    const asked = [berlin, tokyo, berlin, tokyo].map(first)
+    const due = ["2026-11-30T05:00:00.000Z", "2026-11-29T21:00:00.000Z"]
+    expect(asked).toEqual([...due, ...due])
+  })
+
   it("every so often, on whole multiples and a shift", () => {
     const spec = specOf({ every: "1 hour", offset: "5 minutes" })
     expect(iso(nextTime(spec, at("2026-11-29T10:05:00Z")))).toBe("2026-11-29T11:05:00.000Z")

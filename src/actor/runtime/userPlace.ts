@@ -75,6 +75,13 @@ const normal = (file: string): string => file.replaceAll("\\", "/")
  * one cannot be told apart.
  */
 const ownRoot = (): string => {
+  root ??= findRoot()
+  return root
+}
+
+let root: string | undefined
+
+const findRoot = (): string => {
   const file = normal(framesOf(wholeStack())[0]?.file ?? "")
   const end = file.lastIndexOf("/actor/runtime/")
   if (end !== -1) return file.slice(0, end + 1)

@@ -18,6 +18,21 @@ const nextOf = (times: ScheduleTimes, after: number): number | undefined => {
     const { everyMs, offsetMs } = times
     return (Math.floor((after - offsetMs) / everyMs) + 1) * everyMs + offsetMs
   }
+  const asked = `${times.zone} ${times.overlap} ${times.expression} ${after}`
+  if (named.has(asked)) return named.get(asked)
+  const next = nextOfCron(times, after)
+  if (named.size === mostNamed) named.clear()
+  named.set(asked, next)
+  return next
+}
+
+type CronTimes = Extract<ScheduleTimes, { readonly _tag: "cron" }>
+
+/** What was asked for last: each replay of a schedule asks for all of its times again, and zones take long to look into. */
+const named = new Map<string, number | undefined>()
+const mostNamed = 1_000
+
+const nextOfCron = (times: CronTimes, after: number): number | undefined => {
   try {
     return nextCron(cronOf(times), after).getTime()
   } catch (error) {
@@ -28,7 +43,7 @@ const nextOf = (times: ScheduleTimes, after: number): number | undefined => {
 }
 
 /** Throws a CronParseError. */
-export const cronOf = ({ expression, overlap, zone }: Extract<ScheduleTimes, { readonly _tag: "cron" }>): Cron.Cron =>
+export const cronOf = ({ expression, overlap, zone }: CronTimes): Cron.Cron =>
   Cron.parseUnsafe(expression, zone, { onDstOverlap: overlap })
 
 /** Up to `most` times after `after` and not after `until`, the first ones. */
