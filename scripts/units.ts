@@ -19,6 +19,7 @@ import { child, children, ended, otherRuns, sender, waiter } from "./units/other
 import { answers, speak, speaks } from "./units/output.ts"
 import { ask, asked, published, shown } from "./units/published.ts"
 import { mending, repairFigures } from "./units/repairs.ts"
+import { retried, retriedSteps } from "./units/retried.ts"
 import { startFigures, starting } from "./units/starts.ts"
 
 const help = `Usage: npm run units -- [--only <figure>,...]
@@ -28,6 +29,7 @@ figures on every machine, and those that Amazon bills (on demand: writes $0.625,
 
   start         start row, first commit, listing entry: a run up to the point where it waits for its first signal
   queuedStep    one more sequential step, through the queue
+  retriedStep   one more sequential step over the queue, of which one attempt fails
   inlineStep    one more sequential inline step
   parallel100   a run of 100 parallel steps, from start to the end; of the second one, as the first has turns that overlap by chance
   sleep         one durable sleep
@@ -254,6 +256,7 @@ const measure = Effect.gen(function* () {
   const tag = yield* figure("tag", perTag(queuedSteps, spent))
   const page = yield* figure("page", perPage(queuedSteps, spent))
   const queuedStep = yield* figure("queuedStep", perOne(queuedSteps))
+  const retriedStep = yield* figure("retriedStep", perRun(retriedSteps))
   const inlineStep = yield* figure("inlineStep", perOne(inlineSteps))
   const hundred = Effect.suspend(() => client.execute(parallel, { runId: `run-${runs++}`, input: { n: 100 } }))
   // The first run also writes down the workflow's name, and in a cold host it is chance how many turns its outcomes take.
@@ -309,6 +312,7 @@ const measure = Effect.gen(function* () {
     callback,
     heartbeat,
     shownStep,
+    retriedStep,
     chunk,
     emitted
   }
@@ -332,6 +336,7 @@ const live = Layer.provideMerge(
         ...otherRuns,
         ...starting.workflows,
         ...published.workflows,
+        ...retried.workflows,
         ...many.workflows,
         ...limited.workflows,
         ...mending.workflows,
@@ -342,6 +347,7 @@ const live = Layer.provideMerge(
         inline,
         speak,
         ...published.steps,
+        ...retried.steps,
         ...many.steps,
         ...limited.steps,
         ...mending.steps,

@@ -2,6 +2,7 @@
 export const heldTo: Readonly<Record<string, number>> = {
   start: 3,
   queuedStep: 2,
+  retriedStep: 3,
   inlineStep: 1.2,
   parallel100: 115,
   tag: 2,

@@ -14,6 +14,8 @@ export class SimulatedStepMarks {
   private readonly world: World
   private readonly marks = new Map<string, StepMark>()
   private readonly erased = new Map<string, StepMark>()
+  /** What stands beside them of attempts, and decides nothing. */
+  private readonly notes = new Set<string>()
   graves: Graves | undefined
   observer: StepMarksObserver | undefined
 
@@ -27,13 +29,19 @@ export class SimulatedStepMarks {
   }
 
   keys(): Iterable<string> {
-    return this.marks.keys()
+    return this.notes.size === 0 ? this.marks.keys() : [...this.marks.keys(), ...this.notes]
+  }
+
+  noted(runId: string, key: string): void {
+    this.notes.add(`${runId} ${key}`)
+    this.graves?.put(runId, `mark ${runId} ${key}`, () => undefined)
   }
 
   erase(key: string): void {
     const mark = this.marks.get(key)
     if (mark !== undefined && !this.erased.has(key)) this.erased.set(key, mark)
     this.marks.delete(key)
+    this.notes.delete(key)
     this.graves?.erased(key.split(" ", 1)[0] as string, `mark ${key}`)
   }
 

@@ -65,11 +65,9 @@ export const describeRun = Effect.fnUntraced(function* (runId: string, asked?: n
   const { generation } = parseAddress(address)
   if (head !== undefined && head.status !== "deleted") {
     const end = endOf(head)
-    const hasSteps = head.open.some(({ kind }) => kind === "step")
+    const hasSteps = !isTerminal(head.status) && head.open.some(({ kind }) => kind === "step")
     const retries = hasSteps ? yield* table.stepRetries(address) : undefined
-    const waits = isTerminal(head.status)
-      ? []
-      : yield* withPlacesInLine(address, waitingFor(address, head, retries, table.knowsOwnRetriesOnly !== true))
+    const waits = isTerminal(head.status) ? [] : yield* withPlacesInLine(address, waitingFor(address, head, retries))
     return {
       runId,
       generation,

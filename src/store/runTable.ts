@@ -98,8 +98,8 @@ export class RunTable extends Context.Service<
      */
     readonly lastSent?: (runId: string) => Effect.Effect<ReadonlyArray<string>, StoreUnavailable>
     /**
-     * The run's steps that have failed and are tried again, or that somebody has in hand, as the step queue holds them. Undefined: this store cannot look into
-     * its queue.
+     * The run's steps that have failed and are tried again, or that somebody has in hand: as the step queue holds them, or, where nobody can look into it, as was noted; then
+     * steps that are answered may be among them, and one that is in hand is told after some ten seconds. Undefined: nobody knows.
      */
     readonly stepRetries: (runId: string) => Effect.Effect<ReadonlyArray<StepRetry> | undefined, StoreUnavailable>
     /**
@@ -113,8 +113,6 @@ export class RunTable extends Context.Service<
      * too much, and leaves out nothing. Left out: this store cannot tell.
      */
     readonly onChange?: (tell: (runId: string | undefined) => void) => Effect.Effect<void, never, Scope.Scope>
-    /** There may be others of which it does not tell: it knows of those that this process has sent, or has in hand. */
-    readonly knowsOwnRetriesOnly?: boolean
     /**
      * Returns when the run may have ended or been parked, or after `timeoutMs`. A hint, to wait without polling hard: it may
      * return early, and changes of other processes may go unnoticed until the time-out. With `beyond`, a version of the head: returns

@@ -1,5 +1,6 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: planted source texts hold template literals
 
+import { attemptBugs } from "./attemptBugs.ts"
 import { blindAwsBugs } from "./blindAwsBugs.ts"
 import { blindLambdaBugs } from "./blindLambdaBugs.ts"
 import { blindProtocolBugs } from "./blindProtocolBugs.ts"
@@ -37,6 +38,7 @@ const written = "what is remembered was written before"
 
 /** Of the values as well: what users hand over and throw, which the world draws plainly. */
 export const adapterBugs: ReadonlyArray<AdapterBug> = [
+  ...attemptBugs,
   {
     name: "answers that only the head of the end holds are not found",
     file: "src/client/update.ts",

@@ -69,11 +69,12 @@ export const blindAwsBugs: ReadonlyArray<AdapterBug> = [
   },
   {
     name: "a step whose next attempt was sent is shown as still in hand",
-    file: "src/store/aws/queue/retriesHere.ts",
-    find: `            inHand.drop(delivery)
-            note([message])`,
-    replace: "            note([message])",
-    test: "store/aws/retriesHere.test.ts",
+    file: "src/store/aws/beside/notedAttempts.ts",
+    find: `          Effect.tap(together(queue.replace(delivery, message), noteGiven(delivery, message)), () =>
+            Effect.sync(() => inHand.drop(delivery))
+          )`,
+    replace: "          together(queue.replace(delivery, message), noteGiven(delivery, message))",
+    test: "store/aws/stepsInHand.test.ts",
     noticedBy: "what a process knows of steps on SQS shows the next attempt that was sent in its place"
   },
   {
@@ -81,7 +82,7 @@ export const blindAwsBugs: ReadonlyArray<AdapterBug> = [
     file: "src/store/aws/queue/stepsInHand.ts",
     find: " || inHand.step.attempt > message.attempt) return",
     replace: ") return",
-    test: "store/aws/retriesHere.test.ts",
+    test: "store/aws/stepsInHand.test.ts",
     noticedBy: "what a process knows of steps on SQS keeps a later attempt in hand"
   },
   {

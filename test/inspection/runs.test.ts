@@ -24,6 +24,16 @@ const work = defineStep("work", { ...text, run: async (input) => `${input}!` })
 const quick = defineStep("quick", { ...text, inline: true, run: async (input) => input })
 const go = defineSignal("go", Schema.String)
 
+const struggles = defineStep("struggles", {
+  ...text,
+  retry: { attempts: 3, initial: 0, jitter: 0 },
+  run: async (input, { attempt }) => {
+    if (attempt < 3) throw new Error("not yet")
+    return input
+  }
+})
+const struggling = defineWorkflow("struggling", { ...text, run: (input) => struggles(input) })
+
 const leaf = defineWorkflow("leaf", { ...text, run: (input) => work(input) })
 const waiting = defineWorkflow("waiting", { ...text, run: () => go.receive })
 const branch = defineWorkflow("branch", {
@@ -53,8 +63,8 @@ const plain = defineWorkflow("plain", {
     return yield* work(one)
   })
 })
-const workflows = [leaf, waiting, branch, root, rounds, plain]
-const steps = [work, quick]
+const workflows = [leaf, waiting, branch, root, rounds, plain, struggling]
+const steps = [work, quick, struggles]
 
 onEachStore("a run", (newStore) => {
   const openOne = Effect.flatMap(newStore, (open) => open({ workflows, steps }))
@@ -173,7 +183,12 @@ onEachStore("a run", (newStore) => {
       yield* engine.client.wait(plain, "c")
       yield* engine.client.start(leaf, { runId: "l", input: "x" })
       yield* engine.client.wait(leaf, "l")
+      yield* engine.client.start(struggling, { runId: "s", input: "x" })
+      yield* engine.client.wait(struggling, "s")
       const [large, small] = [yield* use(costOfRun("c")), yield* use(costOfRun("l"))]
+      const retried = yield* use(costOfRun("s"))
+      // Two attempts that another followed.
+      expect(retried.units.write - retried.messages - retried.commits).toBe(1 + 2 + 2)
       const head = yield* engine.table.readHead("c")
       // Rows, commits, and the listing: one entry, and two writes for its move.
       expect(large.units.write).toBe(large.messages + (head?.version ?? 0) + 1 + 2)

@@ -1,3 +1,4 @@
+import { hostname } from "node:os"
 import {
   Client,
   clientLayer,
@@ -236,7 +237,9 @@ onEachStore("why a run stands where it stands", (newStore, store) => {
         "the step that hangs is under way",
         Effect.map(ask(engine)("b-1"), ({ waits: [one] }) => one?.cause === "stepRunning" && one)
       )
-      expect(first.sentence).toContain(`Attempt 1 of step hangs#0 is in the hands of process ${process.pid}`)
+      expect(first.sentence).toContain(
+        `Attempt 1 of step hangs#0 is in the hands of process ${store === "sqlite" ? "" : `${hostname()}/`}${process.pid}`
+      )
       const [late] = (yield* ask(engine, 60_000)("b-1")).waits
       if (store === "sqlite") {
         expect(late?.cause).toBe("noWorker")
@@ -248,7 +251,23 @@ onEachStore("why a run stands where it stands", (newStore, store) => {
         const elsewhere = { ...engine, table: { ...engine.table, stepRetries: () => Effect.succeed([]) } }
         const [there] = (yield* ask(elsewhere)("b-1")).waits
         expect(there?.cause).toBe("stepUnderWay")
-        expect(there?.sentence).toMatch(/^It waits for step hangs#0\. .* its queue tells nobody\.$/)
+        expect(there?.sentence).toMatch(/^It waits for step hangs#0\. No attempt .* its queue tells nobody\.$/)
+        const noted = (notBefore: number, worker?: string) => {
+          const retry = { key: "hangs#0", attempt: 3, lastError: "Busy", notBefore, worker }
+          return { ...engine, table: { ...engine.table, stepRetries: () => Effect.succeed([retry]) } }
+        }
+        const [soon] = (yield* ask(noted(Date.now() + 60_000))("b-1")).waits
+        expect(soon?.sentence).toMatch(
+          /^Step hangs#0 has failed twice, the last time with: Busy\. It is tried again at .*\.$/
+        )
+        const [long] = (yield* ask(noted(Date.now() - 60_000))("b-1")).waits
+        expect(long?.cause).toBe("stepRetrying")
+        expect(long?.sentence).toMatch(
+          /with: Busy\. Its next attempt was to begin at .*, and no process is on record as having it in hand\.$/
+        )
+        expect(long?.todo).toContain("a host with step hangs")
+        const [held] = (yield* ask(noted(Date.now() - 60_000, "host/7"))("b-1")).waits
+        expect(held?.sentence).toMatch(/with: Busy\. Attempt 3 of step hangs#0 is in the hands of process host\/7:/)
       }
       const unknown = yield* ask(engine)("b-1", { steps: [quick] })
       expect(unknown.waits[0]).toMatchObject({

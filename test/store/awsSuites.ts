@@ -17,6 +17,7 @@ import { runEraserContract } from "./runEraserContract.ts"
 import { runListingContract } from "./runListingContract.ts"
 import { runTableContract } from "./runTableContract.ts"
 import { newName } from "./samples.ts"
+import { stepAttemptsContract } from "./stepAttemptsContract.ts"
 import { stepMarksContract } from "./stepMarksContract.ts"
 import { stepQueueContract } from "./stepQueueContract.ts"
 import { timersContract } from "./timersContract.ts"
@@ -38,6 +39,7 @@ export const awsContracts = (dynamodb: ServerKind, extra: Partial<AwsStoreOption
     outputContract(dynamodb.name, store())
     heartbeatsContract(dynamodb.name, store())
     stepMarksContract(dynamodb.name, store())
+    stepAttemptsContract(dynamodb.name, store())
     runEraserContract(dynamodb.name, store())
     putWithContract(
       dynamodb.name,

@@ -19,6 +19,7 @@ import { repliesContract } from "./repliesContract.ts"
 import { runListingContract } from "./runListingContract.ts"
 import { runTableContract } from "./runTableContract.ts"
 import { newName } from "./samples.ts"
+import { stepAttemptsContract } from "./stepAttemptsContract.ts"
 import { stepMarksContract } from "./stepMarksContract.ts"
 import { stepQueueContract } from "./stepQueueContract.ts"
 import { timersContract } from "./timersContract.ts"
@@ -52,6 +53,7 @@ describe("AWS store on the wire", () => {
   outputContract("the wire", store())
   heartbeatsContract("the wire", store())
   stepMarksContract("the wire", store())
+  stepAttemptsContract("the wire", store())
   putWithContract(
     "the wire",
     store(),

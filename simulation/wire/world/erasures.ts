@@ -1,5 +1,5 @@
 import { addressOf, parseAddress } from "../../../src/actor/history/generation.ts"
-import { headKey, parseOrderKey, parseRunPartition } from "../../../src/store/aws/table/keys.ts"
+import { headKey, isAttemptKey, parseOrderKey, parseRunPartition } from "../../../src/store/aws/table/keys.ts"
 import type { Mirrors } from "../../ground/ground.ts"
 import type { World } from "../../world/world.ts"
 
@@ -29,7 +29,8 @@ export class Erasures {
       return table.erase(rest("~tags")?.runId ?? "", "marks", `tag ${range.slice("tag/".length)}`)
     if (hash.endsWith("~steps")) {
       const { generation = 0, runId = "" } = rest("~steps") ?? {}
-      return marks.erase(`${addressOf(runId, generation)} ${range.slice("begun/".length)}`)
+      const key = isAttemptKey(range) ? range : range.slice("begun/".length)
+      return marks.erase(`${addressOf(runId, generation)} ${key}`)
     }
     if (hash.endsWith("/~replies")) {
       const [, update = "", ...id] = range.split("/")

@@ -6,6 +6,7 @@ import { fromAttributes, type Item, numberOf, textOf } from "../../../src/store/
 import { readHeadItem } from "../../../src/store/aws/table/headItem.ts"
 import {
   headKey,
+  isAttemptKey,
   isInboxKey,
   parseOrderKey,
   parseRunPartition,
@@ -21,6 +22,12 @@ import { Erasures } from "./erasures.ts"
 
 /** Of the keys of orders, in a table that has other entries. */
 export const orderPrefix = "order/"
+
+type Attributes = Parameters<typeof fromAttributes>[0]
+
+interface Marked extends Pick<Change, "before" | "by"> {
+  readonly item: Item
+}
 
 /**
  * What the real adapters write, read back by their own readers, and told to the tables that the invariants look at, in the moment in which
@@ -45,10 +52,10 @@ export class TableMirror {
     if (hash.startsWith("#")) return
     if (range !== "start") this.erasures.checkWhole()
     if (after === undefined) return before === undefined ? undefined : this.erasures.gone(hash, range, by)
-    const item = fromAttributes(after as Parameters<typeof fromAttributes>[0])
+    const item = fromAttributes(after as Attributes)
     const isNew = before === undefined
     if (hash.endsWith("~tags")) return this.tag(hash, item)
-    if (hash.endsWith("~steps")) return this.mark(hash.slice(0, -"~steps".length), range, item, by)
+    if (hash.endsWith("~steps")) return this.mark(hash.slice(0, -"~steps".length), range, { item, before, by })
     const beside = /^(.*)\/~([^/]+)$/su.exec(hash)
     if (beside !== null) return this.beside(beside[1] as string, beside[2] as string, range, { item, isNew, by })
     const run = parseRunPartition(hash)
@@ -105,16 +112,20 @@ export class TableMirror {
     output.put(stream, readChunkItem(item), by)
   }
 
-  private mark(partition: string, key: string, item: Item, by: string): void {
+  private mark(partition: string, key: string, { before, by, item }: Marked): void {
     const run = parseRunPartition(partition)
     if (run === undefined) throw this.world.violate("wire", `${by} marks a step in ${partition}`)
-    const mark = readMark(item)
-    const there = this.mirrors.marks.write(
-      addressOf(run.runId, run.generation),
-      key.slice("begun/".length),
-      mark,
-      this.lifeOf(by)
-    )
+    const address = addressOf(run.runId, run.generation)
+    if (isAttemptKey(key)) {
+      const last = before === undefined ? 0 : numberOf(fromAttributes(before as Attributes), "t")
+      if (numberOf(item, "t") < last)
+        throw this.world.violate(
+          "wire",
+          `${by} notes of ${key} of ${partition} what was before that which stands there`
+        )
+      return this.mirrors.marks.noted(address, key)
+    }
+    const there = this.mirrors.marks.write(address, key.slice("begun/".length), readMark(item), this.lifeOf(by))
     if (there !== undefined) throw this.world.violate("wire", `${by} writes a mark over another of ${partition}`)
   }
 

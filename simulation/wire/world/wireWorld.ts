@@ -191,7 +191,9 @@ export class WireWorld implements Ground {
       bucketName: "payloads",
       feedPollIntervalMs: 500,
       inlineLimitBytes,
-      schedulerRoleArn: "arn:aws:iam::000000000000:role/timers"
+      schedulerRoleArn: "arn:aws:iam::000000000000:role/timers",
+      // The same on every machine, as an item is as long as what it says.
+      workerName: life.name
     })
     return Effect.map(services, (all) => {
       // Told, and not found out by looking: clients that wait for a day would fill it with looks.

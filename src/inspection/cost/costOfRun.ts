@@ -69,6 +69,7 @@ const useOf = ({ head, messages, segments }: StoredRun): Use => {
   const headBytes = head === undefined ? 0 : Buffer.byteLength(JSON.stringify(head))
   const commits = head?.version ?? 0
   const steps = messages.filter(isQueuedStep)
+  const executions = steps.reduce((all, { attempts }) => all + Math.max(1, attempts), 0)
   const timers = messages.filter(({ kind }) => kind === "timer")
   const long = timers.filter((timer) => timer.kind === "timer" && timer.due - (head?.startedAt ?? 0) > longestDelayMs)
   const listing = head === undefined ? 0 : 1 + (isTerminal(head.status) ? units.end.write : 0)
@@ -79,10 +80,11 @@ const useOf = ({ head, messages, segments }: StoredRun): Use => {
       sizes.reduce((all, bytes) => all + writeUnits(bytes), 0) +
       commits * writeUnits(headBytes) +
       segments.length +
+      (executions - steps.length) * units.failedAttempt.write +
       listing,
     read: units.start.read + steps.length * units.queuedStep.read + timers.length * units.sleep.read,
     rowBytes: sizes.reduce((all, bytes) => all + bytes, 0) + headBytes,
-    queueMessages: steps.reduce((all, { attempts }) => all + Math.max(1, attempts), 0) + timers.length,
+    queueMessages: executions + timers.length,
     schedules: long.length,
     objects:
       messages.filter(hasObject).length + (head?.states ?? []).filter(({ payload }) => isReference(payload)).length,
@@ -145,7 +147,7 @@ const costOf = (runId: string, generations: number, use: Use): RunCost => {
 }
 
 const basis: ReadonlyArray<string> = [
-  "Counted: its rows and commits by their size, its listing, one queue message for each execution of a step and each timer that has fired.",
+  "Counted: its rows and commits by their size, its listing, a note of each failed attempt, one queue message for each execution of a step and each timer that has fired.",
   `Assumed: ${assumptions.requestsPerMessage} requests a queue message, ${assumptions.readUnitsOfColdTurn} read units a commit for a turn that does not know the run, ${assumptions.stepOverheadMs} ms of a function a queue message beside the step's own time, ${assumptions.doorbellMs} ms a doorbell, ${memoryMb} MB, one message an invocation.`,
   "Not in it: child runs (each has a cost of its own), output streams, retries of calls and lost races, timers that were not needed, what steps do elsewhere, logs, backups.",
   "On-demand prices of us-east-1, without free tiers and discounts. A plain process pays no Lambda, and a SQLite file nothing of this."

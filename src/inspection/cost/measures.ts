@@ -4,6 +4,8 @@
 export const units = {
   start: { write: 3, read: 1 },
   queuedStep: { write: 2, read: 1 },
+  /** That another follows. */
+  failedAttempt: { write: 1, read: 0 },
   /** Of a run with a hundred of them, without its start. */
   parallelStep: { write: (110 - 3) / 100, read: 2 },
   inlineStep: { write: 1, read: 0 },

@@ -93,6 +93,7 @@ const retrying = (facts: StepFacts): WhyWait | undefined => {
   const next = queued?.notBefore ?? wait.nextTry?.getTime()
   const number = queued?.attempt ?? wait.attempt ?? 1
   if (number === 1 || next === undefined || (queued !== undefined && now - next > soonMs)) return undefined
+  if (now - next > notedMs) return late(facts, next)
   const when = next > now ? "It is tried again at" : "Its next attempt was to begin at"
   return {
     cause: "stepRetrying",
@@ -101,6 +102,17 @@ const retrying = (facts: StepFacts): WhyWait | undefined => {
     todo: "Mend what the error names: the next attempt goes through by itself."
   }
 }
+
+/** Of a queue that nobody can look into: who has an attempt for longer than that is on record. */
+const late = (facts: StepFacts, next: number): WhyWait => ({
+  cause: "stepRetrying",
+  sentence: `${failures(facts)}Its next attempt was to begin at ${momentText(next, facts.now)}, and no process is on record as having it in hand.`,
+  until: next,
+  todo: `See whether a host with step ${facts.wait.name} is running on this store and has places free (stepConcurrency). ${commandLine("doctor")} looks at the queue.`
+})
+
+/** Ten seconds and a little more. */
+const notedMs = 30_000
 
 const queued = (facts: StepFacts): WhyWait | undefined => {
   const { now, queued, wait } = facts
@@ -131,7 +143,7 @@ const heldBefore = ({ owner, receives }: QueuedStep): string =>
 
 const times = (count: number): string => (count === 1 ? "once" : count === 2 ? "twice" : `${count} times`)
 
-const unseen = ({ canLook, wait: { key } }: StepFacts): WhyWait =>
+const unseen = ({ canLook, wait: { attempt, key, name } }: StepFacts): WhyWait =>
   canLook
     ? {
         cause: "stepUnderWay",
@@ -140,6 +152,6 @@ const unseen = ({ canLook, wait: { key } }: StepFacts): WhyWait =>
       }
     : {
         cause: "stepUnderWay",
-        sentence: `It waits for step ${key}. Whether that runs, waits for a worker or for its next attempt, its queue tells nobody.`,
-        todo: `If this takes longer than it should: see the log lines of the run for failed attempts, and whether anybody takes messages from the queue (${commandLine("doctor")}).`
+        sentence: `It waits for step ${key}.${attempt === undefined ? "" : " No attempt of it is on record as failed, and no process as having it in hand for ten seconds."} Whether a worker has it now or it waits for one, its queue tells nobody.`,
+        todo: `If this takes longer than it should: see whether a host with step ${name} is running, and whether anybody takes messages from the queue (${commandLine("doctor")}).`
       }

@@ -227,7 +227,7 @@ const waitsOf = Effect.fnUntraced(function* (
       now
     })
   })
-  const all = yield* withPlacesInLine(address, waitingFor(address, head, retries, table.knowsOwnRetriesOnly !== true))
+  const all = yield* withPlacesInLine(address, waitingFor(address, head, retries))
   return yield* Effect.forEach(all.slice(0, mostWaits), (wait) => {
     switch (wait.kind) {
       case "step":

@@ -34,6 +34,11 @@ export interface AwsStoreOptions extends AwsClientOptions {
   readonly callbackKeys?: KeyRing
   /** Where the HTTP API is reached from outside: the `url` of a callback begins so. Default: callbacks have no `url`. */
   readonly callbackUrl?: string
+  /**
+   * What `client.get` calls this process where it has a step in hand, such as the id of its task or pod. Default: in a Lambda function its log stream, elsewhere
+   * `<host name>/<process id>`.
+   */
+  readonly workerName?: string
   /** Seals what users hand over before it goes to any service, and opens it as it is read. Default: it stands there in clear. */
   readonly codec?: PayloadCodec
   /** Is told what every call to the table cost. */

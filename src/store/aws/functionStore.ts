@@ -23,12 +23,14 @@ import { makeDynamoHeartbeats } from "./beside/dynamoHeartbeats.ts"
 import { makeDynamoOutput } from "./beside/dynamoOutput.ts"
 import { makeDynamoReplies } from "./beside/dynamoReplies.ts"
 import { makeDynamoStepMarks } from "./beside/dynamoStepMarks.ts"
+import { withNotedAttempts } from "./beside/notedAttempts.ts"
+import { workerName } from "./beside/workerName.ts"
 import { makeSecretCallbackKeys } from "./callbacks/secretCallbackKeys.ts"
 import { counted } from "./calls/capacity.ts"
 import { eraseObjects } from "./payloads/s3Objects.ts"
 import { makeS3Payloads } from "./payloads/s3Payloads.ts"
-import { withRetriesHere } from "./queue/retriesHere.ts"
 import { makeSqsStepQueue } from "./queue/sqsStepQueue.ts"
+import { makeAttemptItems } from "./table/attemptItems.ts"
 import { makeDynamoEraser } from "./table/deletion/dynamoEraser.ts"
 import { makeDynamoRunTable } from "./table/dynamoRunTable.ts"
 import { type DynamoTable, makeDynamoTable } from "./table/dynamoTable.ts"
@@ -54,7 +56,7 @@ export type ClientStoreOptions = AwsClientOptions &
 export type TurnStoreOptions = ClientStoreOptions &
   Pick<
     AwsStoreOptions,
-    "queueUrl" | "deadLetterQueueUrl" | "schedulerGroupName" | "schedulerRoleArn" | "schedulerKeyArn"
+    "queueUrl" | "deadLetterQueueUrl" | "schedulerGroupName" | "schedulerRoleArn" | "schedulerKeyArn" | "workerName"
   >
 
 export type ClientStoreServices = RunTable | Payloads | Replies | OutputChunks | CallbackKeys | Heartbeats | StepMarks
@@ -155,10 +157,12 @@ export const turnServices = (sdk: AwsSdk, dynamoTable: DynamoTable, options: Tur
   const { queueUrl, deadLetterQueueUrl, tableName, tenant = "" } = options
   const { schedulerRoleArn: roleArn, schedulerGroupName: groupName, schedulerKeyArn: keyArn } = options
   const services = clientServices(sdk, dynamoTable, options)
-  const { queue: stepQueue, table } = withRetriesHere(
-    makeSqsStepQueue({ client: sdk.sqs, queueUrl, deadLetterQueueUrl }),
-    Context.get(services, RunTable)
-  )
+  const { queue: stepQueue, table } = withNotedAttempts({
+    queue: makeSqsStepQueue({ client: sdk.sqs, queueUrl, deadLetterQueueUrl }),
+    table: Context.get(services, RunTable),
+    attempts: makeAttemptItems({ table: dynamoTable, tenant }),
+    worker: options.workerName ?? workerName()
+  })
   const timers =
     roleArn === undefined
       ? makeQueueTimers(stepQueue)

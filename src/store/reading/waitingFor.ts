@@ -62,8 +62,8 @@ export interface WaitingForStep {
   readonly key: string
   readonly name: string
   /**
-   * The execution that is under way or comes next, from 1. SQS shows its messages to nobody: there it is known, from the second one on, to the
-   * process whose worker has sent it, and absent elsewhere.
+   * The execution that is under way or comes next, from 1. SQS shows its messages to nobody: there it is what is noted in the table when an attempt has failed, and one behind
+   * where that could not be written. Absent: the store has no record of attempts.
    */
   readonly attempt?: number
   /** How the attempt before it failed: as in the log, without what typed errors carry. Absent for the first, or if unknown. */
@@ -71,8 +71,8 @@ export interface WaitingForStep {
   /** When the attempt may begin, if the one before it failed. Past: it is under way, or is about to be. */
   readonly nextTry?: Date
   /**
-   * The id of the process that has the attempt in hand: at work, or waiting there for a free place. Absent: none has, or it is not known. Of SQS only the process
-   * itself knows.
+   * Who has the attempt in hand, at work or waiting for a free place: on SQLite the process id, on AWS `<host>/<process id>`, and of a Lambda function its log stream.
+   * Absent: nobody, or it is not known. On SQS others know it once it has been in hand for ten seconds or so, and for up to five minutes after a process has died.
    */
   readonly worker?: string
 }
@@ -95,14 +95,13 @@ export interface Waits {
   readonly endless?: boolean | undefined
 }
 
-/** `retries`: undefined where nobody knows of them. `isAll`: there are no others. */
+/** `retries`: undefined where nobody knows of them. */
 export const waitingFor = (
   runId: string,
   { open, signals = [], updates = [], endless = false }: Waits,
-  retries: ReadonlyArray<StepRetry> | undefined,
-  isAll = true
+  retries: ReadonlyArray<StepRetry> | undefined
 ): ReadonlyArray<WaitingFor> => [
-  ...open.map((record) => describeRecord(runId, record, retries, isAll)),
+  ...open.map((record) => describeRecord(runId, record, retries)),
   ...signals.map(waitOfChannel),
   ...updates.map((name) => ({ kind: "update" as const, name })),
   ...(endless ? [{ kind: "cancellation" as const }] : [])
@@ -130,8 +129,7 @@ const waitOfChannel = (channel: string): WaitingFor => {
 const describeRecord = (
   runId: string,
   { kind, key, fingerprint, childRunId }: CommandRecord,
-  retries: ReadonlyArray<StepRetry> | undefined,
-  isAll: boolean
+  retries: ReadonlyArray<StepRetry> | undefined
 ): WaitingFor => {
   switch (kind) {
     case "timer":
@@ -147,7 +145,7 @@ const describeRecord = (
       const step = { kind, key, name: nameOf(key) }
       if (retries === undefined) return step
       const retry = retries.find((one) => one.key === key)
-      if (retry === undefined) return isAll ? { ...step, attempt: 1 } : step
+      if (retry === undefined) return { ...step, attempt: 1 }
       const { attempt, lastError, notBefore, worker } = retry
       return {
         ...step,

@@ -1,19 +1,49 @@
 import type { StepRetry } from "../../reading/waitingFor.ts"
 import type { Delivery } from "../../stepQueue.ts"
 
+export interface HeldStep {
+  readonly step: StepRetry
+  until: number
+  /** From when on others are to be told of it. */
+  noteAt: number
+  /** They have been. */
+  isNoted: boolean
+}
+
 /** Steps that this process has received and not given back: each until its visibility ends, and others may have it. */
 export class StepsInHand {
-  private readonly runs = new Map<string, Map<string, { readonly step: StepRetry; readonly until: number }>>()
+  private readonly runs = new Map<string, Map<string, HeldStep>>()
+  private readonly worker: string
 
-  take({ message }: Delivery, until: number): void {
-    if (message.kind !== "step") return
+  constructor(worker: string) {
+    this.worker = worker
+  }
+
+  /** Received, or hidden for longer. Answers what is held; undefined for a message that is no step's. */
+  take({ message }: Delivery, now: number, until: number): HeldStep | undefined {
+    if (message.kind !== "step") return undefined
     const { attempt, key, lastError, notBefore, runId } = message
-    const ofRun = this.runs.get(runId) ?? new Map()
+    const ofRun = this.runs.get(runId) ?? new Map<string, HeldStep>()
     // The run of which a step was taken last is the last to be forgotten.
     this.runs.delete(runId)
-    this.runs.set(runId, ofRun.set(key, { step: { key, attempt, lastError, notBefore, worker }, until }))
+    this.runs.set(runId, ofRun)
     const [oldest] = this.runs.keys()
     if (this.runs.size > mostRuns && oldest !== undefined) this.runs.delete(oldest)
+    const there = ofRun.get(key)
+    if (there !== undefined && there.step.attempt === attempt) {
+      there.until = until
+      return there
+    }
+    const step = { key, attempt, lastError, notBefore, worker: this.worker }
+    const held: HeldStep = { step, until, noteAt: now + shortMs, isNoted: false }
+    ofRun.set(key, held)
+    return held
+  }
+
+  isNoted({ message }: Delivery): boolean {
+    if (message.kind !== "step") return false
+    const held = this.runs.get(message.runId)?.get(message.key)
+    return held?.isNoted === true && held.step.attempt === message.attempt
   }
 
   drop({ message }: Delivery): void {
@@ -31,7 +61,8 @@ export class StepsInHand {
   }
 }
 
-const worker = String(process.pid)
+/** Most steps are through by then, and are told to nobody. */
+const shortMs = 5_000
 
 /** More than a process works on at a time: what falls out was lost on its way. */
 const mostRuns = 10_000

@@ -7,6 +7,7 @@ import { findNewest } from "../../generations/newest.ts"
 import { randomToken } from "../../randomToken.ts"
 import { type HeadResult, type PutResult, RunTable, type StoredRun } from "../../runTable.ts"
 import type { PutWithResult } from "../../transactions/putWith.ts"
+import { makeAttemptItems } from "./attemptItems.ts"
 import { type Item, numberOf, textOf } from "./attributes.ts"
 import { type DynamoTable, queryAll } from "./dynamoTable.ts"
 import { headItem, readHeadItem, ttlOf } from "./headItem.ts"
@@ -38,6 +39,7 @@ export const makeDynamoRunTable = ({ table, tableName, tenant }: DynamoRunTableO
     newest: (runId) => Effect.suspend(() => Effect.provideService(findNewest(runId), RunTable, runs))
   })
   const tagItems = makeTagItems({ table, tenant })
+  const attempts = makeAttemptItems({ table, tenant })
   const waiters = makeHeadWaiters()
 
   const itemOf = (runId: string, message: Message) => ({
@@ -155,8 +157,7 @@ export const makeDynamoRunTable = ({ table, tableName, tenant }: DynamoRunTableO
     entomb: (runId, tombstone) => {
       return table.put("RunTable.entomb", { ...itemOf(runId, tombstone), ttl: ttlOf(tombstone.until) })
     },
-    // SQS shows a message to nobody but its receiver.
-    stepRetries: () => Effect.succeed(undefined),
+    stepRetries: attempts.read,
     scanUnstarted: (cursor) => scanUnstarted({ table, tenant }, cursor),
     headChanged: (...of) => Effect.as(waiters.wait(...of), undefined)
   })

@@ -12,10 +12,12 @@ import { fingerprintText } from "../../../actor/values/json.ts"
  * | | `head` | head; in the index `runs` |
  * | | `order/<7 digits>` | order segment |
  * | | `heartbeat/<command>` | last sign of life of whoever works on that command |
+ * | | `mark/<name>` | of the first generation: what all of them share |
  * | `<tenant>/<run id>/<generation>/~replies` | `reply/<update>/<id>` | answer to an update |
  * | `<tenant>/<run id>/~<stream>` | 10 digits | chunk of an output stream, by its position |
  * | `<tenant>/<run id>/<generation>~steps` | `begun/<step key>` | who has begun a step last, and what it has told |
- * | | `mark/<name>` | of the first generation: what all of them share |
+ * | | `tried/<step key>` | which attempt of a step comes next, and how the one before has failed |
+ * | | `held/<step key>` | who has a step in hand that takes long |
  * | `<tenant>/<run id>/0~streams` | `<7 digits>/<stream>` | that a start of the run has that stream |
  * | `<tenant>/<run id>/0~tags` | `tag/<key>=<value>` | that the run may have the tag; in the index `runs` too |
  * | `#workflows/<tenant>` | workflow | names that a listing goes through |
@@ -106,6 +108,22 @@ export const heartbeatKey = (id: string): string => `heartbeat/${id}`
 export const stepMarksPartition = (partition: string): string => `${partition}~steps`
 
 export const stepMarkKey = (stepKey: string): string => `begun/${stepKey}`
+
+const heldPrefix = "held/"
+
+export const heldKey = (stepKey: string): string => `${heldPrefix}${stepKey}`
+export const triedKey = (stepKey: string): string => `tried/${stepKey}`
+
+/** The least and the greatest key of both: "0" comes after "/". Marks of steps come before. */
+export const attemptKeys = { low: heldPrefix, high: "tried0" }
+
+export const isAttemptKey = (sort: string): boolean => sort >= attemptKeys.low && sort < attemptKeys.high
+
+export const parseAttemptKey = (sort: string): { readonly key: string; readonly isHeld: boolean } => ({
+  key: sort.slice(sort.indexOf("/") + 1),
+  isHeld: sort.startsWith(heldPrefix)
+})
+
 export const markKey = (name: string): string => `mark/${name}`
 
 /** Beside the partitions of the run's generations, as for marks of steps. */

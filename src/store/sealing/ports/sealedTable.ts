@@ -35,7 +35,6 @@ export const methodsOfTable: { readonly [Method in keyof Required<RunTable["Serv
   stepsQueued: "sealed",
   deadLetters: "sealed",
   onChange: "clear",
-  knowsOwnRetriesOnly: "clear",
   headChanged: "sealed"
 }
 

@@ -1,11 +1,13 @@
 import * as Effect from "effect/Effect"
 import * as TestClock from "effect/testing/TestClock"
 import { describe, expect, it } from "vitest"
-import { withRetriesHere } from "../../../src/store/aws/queue/retriesHere.ts"
+import { withNotedAttempts } from "../../../src/store/aws/beside/notedAttempts.ts"
+import type { StepRetry } from "../../../src/store/reading/waitingFor.ts"
 import type { RunTable } from "../../../src/store/runTable.ts"
 import type { Delivery, QueueMessage, StepQueue } from "../../../src/store/stepQueue.ts"
 import { epoch, stepRequest } from "../samples.ts"
 
+const worker = "host/7"
 const visibilityMs = 30_000
 const options = { limit: 10, waitMs: 0, visibilityMs }
 
@@ -23,7 +25,20 @@ const setup = () => {
     receiveDead: () => Effect.succeed([]),
     maxDelayMs: 900_000
   } satisfies StepQueue["Service"]
-  const { queue, table } = withRetriesHere(service, {} as RunTable["Service"])
+  // What is noted of attempts that have failed, by run.
+  const noted = new Map<string, StepRetry>()
+  const { queue, table } = withNotedAttempts({
+    queue: service,
+    table: {
+      stepRetries: (runId: string) => Effect.sync(() => [noted.get(runId)].filter((one) => one !== undefined))
+    } as unknown as RunTable["Service"],
+    attempts: {
+      failed: (runId, { at: _, ...note }) => Effect.sync(() => void noted.set(runId, note)),
+      held: nothing,
+      read: () => Effect.succeed([])
+    },
+    worker
+  })
   const receive = (...next: ReadonlyArray<Delivery>) => {
     state.next = next
     return queue.receive(options)
@@ -41,8 +56,6 @@ const attemptOf = (attempt: number, runId = "run", key = "ship#0") => ({
 
 const inVirtualTime = <A, E>(effect: Effect.Effect<A, E>) =>
   Effect.runPromise(Effect.provide(effect, TestClock.layer()))
-
-const worker = String(process.pid)
 
 describe("what a process knows of steps on SQS", () => {
   it("shows a step as in its hands until its visibility ends, and for as long again with each renewal", () =>
@@ -78,8 +91,14 @@ describe("what a process knows of steps on SQS", () => {
         const second = delivered(attemptOf(2))
         yield* receive(second)
         expect(yield* told()).toMatchObject([{ attempt: 2, worker }])
+        // Put off: it waits in the queue again.
+        yield* queue.replace(second, { ...attemptOf(2), notBefore: epoch + 1 })
+        expect(yield* told()).toMatchObject([{ attempt: 2 }])
+        expect((yield* told())?.[0]?.worker).toBeUndefined()
+        yield* receive(second)
+        expect(yield* told()).toMatchObject([{ attempt: 2, worker }])
         yield* queue.complete([second])
-        expect(yield* told()).toEqual([])
+        expect((yield* told())?.[0]?.worker).toBeUndefined()
       })
     ))
 
@@ -88,7 +107,7 @@ describe("what a process knows of steps on SQS", () => {
       Effect.gen(function* () {
         const { queue, receive, state, told } = setup()
         const [first, second] = [delivered(attemptOf(1)), delivered(attemptOf(2))]
-        yield* queue.send([attemptOf(2)])
+        yield* queue.replace(first, attemptOf(2))
         yield* receive(first)
         yield* receive(second)
         yield* queue.release(first, 0)
