@@ -29,6 +29,8 @@ export interface StepRequest {
   readonly trace?: string
   /** The generation by whose address services know this step, if it is asked for once more. Absent: `runId`. */
   readonly knownAt?: string
+  /** It takes the place of a message that was received: the step may have run, and have its answer. Absent: it does not. */
+  readonly cameBefore?: true
   /** Epoch milliseconds; a message received earlier waits on. */
   readonly notBefore: number
 }

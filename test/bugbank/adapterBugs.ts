@@ -1,6 +1,6 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: planted source texts hold template literals
-
 import { attemptBugs } from "./attemptBugs.ts"
+import { seldomAwayBugs } from "./awayBugs.ts"
 import { blindAwsBugs } from "./blindAwsBugs.ts"
 import { blindLambdaBugs } from "./blindLambdaBugs.ts"
 import { blindProtocolBugs } from "./blindProtocolBugs.ts"
@@ -92,6 +92,7 @@ export const adapterBugs: ReadonlyArray<AdapterBug> = [
   ...codecBugs,
   ...rareCallbackBugs,
   ...survivorTestBugs,
+  ...seldomAwayBugs,
   // Of the protocol, and so seldom in the world that luck finds them: some thousand schedules, or more than ten thousand.
   {
     name: "a run that the sweeper brings to its end has nobody to see to the rest",

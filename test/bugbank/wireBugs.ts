@@ -1,4 +1,5 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: planted source texts hold template literals
+import { awayBugs } from "./awayBugs.ts"
 import type { Bug } from "./bug.ts"
 import { wireDeletionBugs } from "./wireDeletionBugs.ts"
 
@@ -361,5 +362,6 @@ export const wireBugs: ReadonlyArray<Bug> = [
     find: "attribute_not_exists(gp) OR NOT gp IN",
     replace: "attribute_not_exists(np) AND NOT gp IN"
   },
-  ...wireDeletionBugs
+  ...wireDeletionBugs,
+  ...awayBugs
 ]

@@ -136,7 +136,7 @@ describe("kmsCodec", () => {
     [400, "DisabledException", "CodecRefused"],
     [400, "KMSInvalidStateException", "CodecRefused"],
     [400, "NotFoundException", "CodecRefused"],
-    [400, "UnrecognizedClientException", "CodecRefused"],
+    [400, "UnrecognizedClientException", "CodecUnavailable"],
     [500, "KMSInternalException", "CodecUnavailable"],
     [500, "KeyUnavailableException", "CodecUnavailable"],
     [503, "DependencyTimeoutException", "CodecUnavailable"]

@@ -1,8 +1,10 @@
+import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import { placeOfAddress } from "../../actor/history/generation.ts"
 import { sqsDelivery } from "../../store/aws/queue/sqsStepQueue.ts"
 import { type Delivery, StepQueue } from "../../store/stepQueue.ts"
 import { type Claim, Place } from "../fairness/place.ts"
+import { ownMessage } from "../workers/ownMessage.ts"
 import type { BatchResponse, QueueEvent, QueueRecord } from "./events.ts"
 import { type TimeLeft, until } from "./timeLeft.ts"
 
@@ -27,13 +29,14 @@ interface Open {
  * Sees to every message of a batch, side by side. Lambda deletes what the answer does not name, so it names whatever was handed
  * back, failed, or did not end in time.
  *
- * What is still under way when the time is up is interrupted and made visible again at once. It keeps its count of receipts:
- * a step that never ends in the time of this function becomes a dead letter, and its run is told.
+ * What is still under way when the time is up is interrupted and made visible again at once. It keeps its count of receipts, unless it is a store that it waits
+ * for: a step that never ends in the time of this function becomes a dead letter, and its run is told.
  */
 export const handleBatch = Effect.fnUntraced(function* <E, R>(event: QueueEvent, options: QueueBatchOptions<E, R>) {
   const queue = yield* StepQueue
   const comesAgain = new Set<string>()
   const open = new Map<string, Open>()
+  const waiting = new Set<string>()
   for (const record of event.Records) {
     const received = deliveryOf(options.queueUrl, record)
     if (received !== undefined) {
@@ -54,7 +57,7 @@ export const handleBatch = Effect.fnUntraced(function* <E, R>(event: QueueEvent,
     const claim: Claim = { visibilityMs: options.visibilityMs }
     return options.handle(delivery).pipe(
       Effect.provideService(StepQueue, { ...queue, release }),
-      Effect.provideService(Place, { leave: () => undefined, claim }),
+      Effect.provideService(Place, { leave: () => waiting.add(messageId), claim }),
       Effect.raceFirst(keepHidden(queue, delivery, options.visibilityMs, claim)),
       Effect.catchCause((cause) => {
         comesAgain.add(messageId)
@@ -69,7 +72,7 @@ export const handleBatch = Effect.fnUntraced(function* <E, R>(event: QueueEvent,
   }
   const all = Effect.forEach([...open.values()], handleOne, { concurrency: "unbounded", discard: true })
   yield* until(options.time.handBackAt, all)
-  const handBack = Effect.forEach([...open.values()], (left) => handBackOne(queue, left), {
+  const handBack = Effect.forEach([...open.values()], (left) => handBackOne(queue, left, waiting.has(left.messageId)), {
     concurrency: "unbounded",
     discard: true
   })
@@ -83,14 +86,25 @@ export const handleBatch = Effect.fnUntraced(function* <E, R>(event: QueueEvent,
 const deliveryOf = (queueUrl: string, { body, receiptHandle, attributes }: QueueRecord): Delivery | undefined =>
   sqsDelivery(queueUrl, { Body: body, ReceiptHandle: receiptHandle, Attributes: attributes })
 
-const handBackOne = Effect.fnUntraced(function* (queue: StepQueue["Service"], { delivery }: Open) {
+/** One that waits for a store would end in time if that answered, and its receipts are not counted: it goes on as a message of its own. */
+const handBackOne = Effect.fnUntraced(function* (
+  queue: StepQueue["Service"],
+  { delivery }: Open,
+  waitsForStore: boolean
+) {
   const { message } = delivery
   const what = message.kind === "wake" ? "wake-up" : `${message.kind} ${message.key}`
   yield* Effect.logWarning(
     `${what} of run ${placeOfAddress(message.runId)} did not end in the time of this function and is handed back (receipt ${delivery.receives})`
   )
-  yield* Effect.ignoreCause(queue.release(delivery, 0))
+  yield* Effect.ignoreCause(
+    waitsForStore
+      ? queue.replace(delivery, ownMessage(message, (yield* Clock.currentTimeMillis) + waitsMs))
+      : queue.release(delivery, 0)
+  )
 })
+
+const waitsMs = 1_000
 
 /**
  * A batch arrives hidden for the visibility of its queue, which must be at least the function's timeout

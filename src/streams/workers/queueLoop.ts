@@ -7,6 +7,7 @@ import { placeOfAddress } from "../../actor/history/generation.ts"
 import { type Delivery, StepQueue } from "../../store/stepQueue.ts"
 import { backoffMs } from "../fairness/backoff.ts"
 import { type Claim, Place } from "../fairness/place.ts"
+import { ownMessage } from "./ownMessage.ts"
 
 export interface QueueLoopOptions<R> {
   /** Messages worked on at a time. Those that wait for a store are in hand beside them, {@link maxWaiting} at the most. */
@@ -124,7 +125,8 @@ export class QueueLoop<R> {
           Effect.gen(function* () {
             if (fiber !== undefined) yield* Effect.timeoutOption(Fiber.interrupt(fiber), 1_000)
             // A message of its own, so that orderly restarts are not counted like crashes on the way to a dead letter.
-            yield* Effect.ignore(queue.replace(delivery, delivery.message))
+            const { message } = delivery
+            yield* Effect.ignore(queue.replace(delivery, ownMessage(message, message.notBefore)))
           }),
         { concurrency: 16, discard: true }
       )

@@ -29,6 +29,7 @@ import type { Registry } from "../turns/registry.ts"
 import { Runs } from "../turns/runs.ts"
 import { executeAttended } from "./attendance.ts"
 import { beginStep } from "./beginStep.ts"
+import { ownMessage } from "./ownMessage.ts"
 import { writeTogether } from "./stepTransaction.ts"
 
 export interface StepWorkerOptions {
@@ -43,9 +44,28 @@ export interface StepWorkerOptions {
  * handed back; when it fails or is interrupted, the message comes again after its visibility.
  */
 export const handleDelivery = (delivery: Delivery, options: StepWorkerOptions) =>
-  Effect.withFiber<unknown, HandlingError, HandlingServices>(
-    (fiber) => handlePlain(fiber, delivery, options) ?? handleAny(delivery, options)
+  Effect.withFiber<unknown, HandlingError, HandlingServices>((fiber) => {
+    const handled = handlePlain(fiber, delivery, options) ?? handleAny(delivery, options)
+    return delivery.receives <= mostInVain
+      ? handled
+      : Effect.catchTag(handled, "StoreUnavailable", (away) => waitOn(delivery, away))
+  })
+
+/** Receipts that may come to nothing for a store that is away, or for a commit that does not stand yet. */
+const mostInVain = 3
+
+/** Others are answered by the queue, and some store is not: for however long, that is nothing that the step has done. */
+const waitOn = Effect.fnUntraced(function* (
+  { message, receipt, receives }: Delivery,
+  { message: why }: StoreUnavailable
+) {
+  const queue = yield* StepQueue
+  const now = yield* currentMillis
+  yield* Effect.logWarning(
+    `the store is away (${why}); ${message.kind} of run ${placeOfAddress(message.runId)} waits on as a message of its own (receipt ${receives})`
   )
+  return yield* queue.replace({ message, receipt, receives }, ownMessage(message, now + pendingDelayMs))
+})
 
 type HandlingError = Effect.Error<ReturnType<typeof handleAny>>
 type HandlingServices = Effect.Services<ReturnType<typeof handleAny>>
@@ -56,7 +76,7 @@ type HandlingServices = Effect.Services<ReturnType<typeof handleAny>>
  */
 const handlePlain = (fiber: Fiber.Fiber<unknown, unknown>, delivery: Delivery, options: StepWorkerOptions) => {
   const { message } = delivery
-  if (message.kind !== "step" || message.token !== null || delivery.receives > 1) return undefined
+  if (message.kind !== "step" || message.token !== null || hasComeBefore(delivery)) return undefined
   const { attempt, input, key, name, runId } = message
   const step = options.registry.step(name, runId)
   if (step === undefined || !isOpen(input) || isMarked(step) || step.heartbeatMs !== undefined) return undefined
@@ -113,9 +133,9 @@ const services: Effect.Effect<
  */
 const handBack = Effect.fnUntraced(function* (queue: StepQueue["Service"], delivery: Delivery) {
   const { message, receives } = delivery
-  if (receives <= 3) return yield* queue.release(delivery, 1_000 * 2 ** (receives - 1))
+  if (receives <= mostInVain) return yield* queue.release(delivery, 1_000 * 2 ** (receives - 1))
   const now = yield* currentMillis
-  return yield* queue.replace(delivery, { ...message, notBefore: now + pendingDelayMs })
+  return yield* queue.replace(delivery, ownMessage(message, now + pendingDelayMs))
 })
 
 const pendingDelayMs = 60_000
@@ -124,12 +144,15 @@ const pendingDelayMs = 60_000
 const askFence = (runs: Runs["Service"], delivery: Delivery, message: StepRequest | TimerRequest, now: number) => {
   if (message.kind === "step" && runs.isWanted(message.runId, message.key) === false) return Effect.succeed("stale")
   // It came before: its outcome may be there already, put by whoever had it then.
-  const cameBefore = message.kind === "step" && delivery.receives > 1
+  const cameBefore = message.kind === "step" && hasComeBefore(delivery)
   const isOld = message.kind === "step" && isLate(message, now)
   return message.token === null && !cameBefore && !isOld
     ? Effect.succeed("valid")
     : askTable(runs, delivery, message, { cameBefore, isOld })
 }
+
+const hasComeBefore = ({ message, receives }: Delivery): boolean =>
+  receives > 1 || (message.kind === "step" && message.cameBefore === true)
 
 /** It has waited for a worker for long: its run may have ended meanwhile, or gone on without it, and nobody takes its messages away. */
 const isLate = (message: StepRequest, now: number): boolean => now - message.notBefore > lateMs
@@ -255,7 +278,8 @@ function* settleStep(
   const now = yield* currentMillis
   const lastError = execution.because
   const tries = withTry(message.tries, { attempt, at: now, error: lastError })
-  const next = { ...message, attempt: attempt + 1, lastError, tries, notBefore: now + execution.delayMs }
+  const { cameBefore: _, ...rest } = message
+  const next = { ...rest, attempt: attempt + 1, lastError, tries, notBefore: now + execution.delayMs }
   // Its code has run: with the message as it is, it would run again as the same attempt, and again.
   return yield* Effect.catchTag(insist(what, queue.replace(delivery, next)), "StoreRefused", (refused) =>
     answer(runs, delivery, message, unsentAttempt(message.name, attempt, refused), startedAt)
@@ -281,8 +305,7 @@ const putOff = Effect.fnUntraced(function* (
 ) {
   const delayMs = yield* backoffMs(1, _tag === "StoreRefused" ? 60_000 : 2_000, 60_000)
   yield* Effect.logWarning(`the store is away (${why}); ${stepOf(message)} is put off for ${delayMs} ms`)
-  const notBefore = (yield* currentMillis) + delayMs
-  return yield* queue.replace(delivery, { ...message, notBefore })
+  return yield* queue.replace(delivery, ownMessage(message, (yield* currentMillis) + delayMs))
 })
 
 const stepOf = ({ key, runId }: StepRequest): string => `step ${key} of run ${placeOfAddress(runId)}`

@@ -42,10 +42,7 @@ const rows: ReadonlyArray<Row> = [
   // Somebody has to put it right.
   ["dynamodb", "AccessDeniedException", 400, "not authorized to perform: dynamodb:PutItem", "deployment"],
   ["dynamodb", "ResourceNotFoundException", 400, "Requested resource not found", "deployment"],
-  ["dynamodb", "UnrecognizedClientException", 400, "", "deployment"],
-  ["dynamodb", "ExpiredTokenException", 400, "", "deployment"],
   ["dynamodb", "ValidationException", 400, "The provided key element does not match the schema", "deployment"],
-  ["dynamodb", "CredentialsProviderError", undefined, "", "deployment"],
   ["sqs", "AccessDenied", 403, "", "deployment"],
   ["sqs", "QueueDoesNotExist", 400, "", "deployment"],
   ["sqs", "AWS.SimpleQueueService.NonExistentQueue", 400, "", "deployment"],
@@ -60,6 +57,34 @@ const rows: ReadonlyArray<Row> = [
   ["scheduler", "ValidationException", 400, assume, "deployment"],
   ["scheduler", "ResourceNotFoundException", 404, "Schedule group runs does not exist.", "deployment"],
   ["scheduler", "ServiceQuotaExceededException", 402, "", "quota"],
+  // Of this process, whoever else is answered.
+  ["dynamodb", "UnrecognizedClientException", 400, "", "credentials"],
+  ["dynamodb", "ExpiredTokenException", 400, "", "credentials"],
+  [
+    "dynamodb",
+    "InvalidSignatureException",
+    400,
+    "Signature expired: 20260101T000000Z is now earlier than",
+    "credentials"
+  ],
+  ["dynamodb", "MissingAuthenticationTokenException", 400, "", "credentials"],
+  ["dynamodb", "CredentialsProviderError", undefined, "", "credentials"],
+  ["sqs", "ExpiredTokenException", 403, "", "credentials"],
+  ["sqs", "InvalidClientTokenId", 403, "The security token included in the request is invalid.", "credentials"],
+  ["sqs", "RequestExpired", 400, "", "credentials"],
+  ["sqs", "AuthFailure", 401, "", "credentials"],
+  ["sqs", "CredentialsProviderError", undefined, "Could not load credentials from any providers", "credentials"],
+  ["s3", "ExpiredToken", 400, "The provided token has expired.", "credentials"],
+  ["s3", "InvalidAccessKeyId", 403, "", "credentials"],
+  ["s3", "SignatureDoesNotMatch", 403, "", "credentials"],
+  ["s3", "InvalidToken", 400, "", "credentials"],
+  ["s3", "TokenRefreshRequired", 400, "", "credentials"],
+  ["s3", "RequestTimeTooSkewed", 403, "", "away"],
+  ["scheduler", "ExpiredTokenException", 403, "", "credentials"],
+  ["scheduler", "UnrecognizedClientException", 403, "", "credentials"],
+  ["kms", "ExpiredTokenException", 400, "", "credentials"],
+  ["secretsManager", "UnrecognizedClientException", 400, "", "credentials"],
+  ["sqs", "AccessDenied", 403, "User: u is not authorized to perform: sts:AssumeRole on resource: r", "credentials"],
   // Of a name that we have never heard: the table waits, as a refusal would be written down there.
   ["s3", "SomethingNew", 403, "", "deployment"],
   ["scheduler", "SomethingNew", 400, "", "deployment"],
@@ -97,6 +122,16 @@ describe("a call to another service than the table", () => {
     const error = await ask("ServiceQuotaExceededException", 402)
     expect(error).toMatchObject({ _tag: "StoreRefused", operation: "Timers.schedule" })
     expect(error).toHaveProperty("mend")
+  })
+
+  it.each([
+    ["ExpiredTokenException", 403],
+    ["UnrecognizedClientException", 403],
+    ["InvalidSignatureException", 400]
+  ])("waits where the credentials of this process are not taken, and says so: %s", async (name, status) => {
+    const error = await ask(name, status)
+    expect(error).toMatchObject({ _tag: "StoreUnavailable" })
+    expect(error.message).toContain("a matter of configuration")
   })
 
   it("has nothing to put right where the service never takes it", async () => {

@@ -23,7 +23,7 @@ interface Failure {
 type Request = ReadonlyArray<{ readonly body: string; readonly delaySeconds?: number | undefined }>
 
 /** SQS, as far as it answers batches; `refuse` says what it does to an entry, by its body or receipt, each time that it comes. */
-const makeWorld = (refuse: (body: string, time: number) => Failure | "whole" | undefined = () => undefined) => {
+const makeWorld = (refuse: (body: string, time: number) => Failure | "whole" | Error | undefined = () => undefined) => {
   const sends: Array<Request> = []
   const deletes: Array<Request> = []
   const times = new Map<string, number>()
@@ -42,6 +42,7 @@ const makeWorld = (refuse: (body: string, time: number) => Failure | "whole" | u
       const Failed = entries.flatMap(({ Id, body }) => {
         times.set(body, (times.get(body) ?? 0) + 1)
         const failure = refuse(body, times.get(body) ?? 0)
+        if (failure instanceof Error) throw failure
         if (failure === "whole") throw Object.assign(new Error("characters"), { name: "InvalidMessageContents" })
         return failure === undefined ? [] : [{ Id, ...failure }]
       })
@@ -128,6 +129,53 @@ it("fails no others when SQS refuses a request as a whole for one message in it"
       expect(sends.map(({ length }) => length)).toEqual([3, 1, 1, 1])
     })
   ))
+
+const requestError = (name: string, httpStatusCode: number) =>
+  Object.assign(new Error("why"), { name, $metadata: { httpStatusCode } })
+
+it.each([
+  ["InvalidParameterValue", 400],
+  ["AWS.SimpleQueueService.BatchRequestTooLong", 400],
+  ["MessageTooLong", 400],
+  ["ValidationException", 400],
+  ["SerializationException", 400],
+  ["Unknown", 413]
+])("fails nobody but whose message it is, whatever a batch is refused by: %s (%s)", (name, status) =>
+  run(
+    Effect.gen(function* () {
+      const { queue } = makeWorld((body) => (body.includes("bad") ? requestError(name, status) : undefined))
+      const exits = yield* together(["fine#0", "bad#0", "fine#1"].map((key) => queue.send([request(key)])))
+      expect(exits.map(Exit.isSuccess)).toEqual([true, false, true])
+      expect(String(exits[1])).toContain("StoreRefused")
+    })
+  )
+)
+
+it.each([
+  ["AccessDenied", 403, "StoreRefused", true],
+  ["ExpiredTokenException", 403, "StoreUnavailable", false],
+  ["ServiceUnavailable", 503, "StoreUnavailable", false]
+])("gives up no message that goes alone for what can be put right: %s", (name, status, tag, hasMend) =>
+  run(
+    Effect.gen(function* () {
+      let requests = 0
+      const { queue } = makeWorld((body) => {
+        if (body.includes("bad") && requests++ === 0) return "whole"
+        return requests > 0 && body.includes("fine") ? requestError(name, status) : undefined
+      })
+      const calls = ["fine#0", "bad#0"].map((key) => queue.send([request(key)]))
+      const sent = yield* Effect.forkChild(Effect.forEach(calls, Effect.result, { concurrency: "unbounded" }))
+      yield* TestClock.adjust(10_000)
+      for (let round = 0; round < 20; round++) {
+        yield* Effect.promise(() => new Promise((resolve) => setImmediate(resolve)))
+        yield* TestClock.adjust(10_000)
+      }
+      const [fine] = yield* Fiber.join(sent)
+      expect(fine).toMatchObject({ _tag: "Failure", failure: { _tag: tag } })
+      expect(fine?._tag === "Failure" && "mend" in fine.failure).toBe(hasMend)
+    }).pipe(Effect.provide(TestClock.layer()), Effect.scoped)
+  )
+)
 
 it("gives up on a message that is refused time after time", () =>
   run(

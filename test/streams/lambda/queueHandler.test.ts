@@ -5,7 +5,7 @@ import * as TestClock from "effect/testing/TestClock"
 import { describe, expect, it } from "vitest"
 import { encodeQueueMessage } from "../../../src/store/aws/queue/queueBody.ts"
 import { StoreUnavailable } from "../../../src/store/errors.ts"
-import { type Delivery, StepQueue } from "../../../src/store/stepQueue.ts"
+import { type Delivery, type QueueMessage, StepQueue } from "../../../src/store/stepQueue.ts"
 import { Place } from "../../../src/streams/fairness/place.ts"
 import type { QueueRecord } from "../../../src/streams/lambda/events.ts"
 import { handleBatch } from "../../../src/streams/lambda/queueHandler.ts"
@@ -18,7 +18,8 @@ const notingQueue = (notes: Array<string>): StepQueue["Service"] => {
     })
   return {
     renew: (delivery: Delivery, ms: number) => Effect.as(note("renew", delivery, ms), true),
-    release: (delivery: Delivery, ms: number) => note("release", delivery, ms)
+    release: (delivery: Delivery, ms: number) => note("release", delivery, ms),
+    replace: (delivery: Delivery, { notBefore }: QueueMessage) => note(`replace by ${notBefore / 1000} s`, delivery)
   } as unknown as StepQueue["Service"]
 }
 
@@ -82,6 +83,17 @@ it("what does not end is handed back when the time is up, and nothing is renewed
   const { notes, failed } = await batch([record("endless")], () => Effect.never)
   expect(notes.slice(-2)).toEqual(["55 s: renew endless for 30 s", "60 s: release endless for 0 s"])
   expect(failed).toEqual(["endless"])
+})
+
+it("what waits for a store when the time is up goes on as a message of its own: its receipts are not counted", async () => {
+  const { notes, failed } = await batch([record("waits", 11), record("endless", 11)], (runId) =>
+    Effect.gen(function* () {
+      if (runId === "waits") (yield* Place).leave()
+      return yield* Effect.never
+    })
+  )
+  expect(notes.slice(-2).sort()).toEqual(["60 s: release endless for 0 s", "60 s: replace by 61 s waits"])
+  expect(failed).toEqual(["waits", "endless"])
 })
 
 it("what fails comes again, later and later, and fails no other", async () => {

@@ -61,6 +61,7 @@ export const awsAsk = <A>(
   refusable({ operation, place: target.resource }, call, recover, (error) => {
     switch (sortError(target.service, error)) {
       case "away":
+      case "credentials":
         return undefined
       case "content":
         return refusalOf(operation, error)
@@ -106,7 +107,8 @@ export const unavailable = (asked: Asked, error: unknown): StoreUnavailable => {
   if (error instanceof StoreUnavailable) return error
   const message = error instanceof Error ? `${error.name}: ${error.message}` : String(error)
   // Which service's validation it was does not matter here: what is told are rights, names and credentials.
-  const hint = isAwsError(error) && sortError("dynamodb", error) === "deployment" ? `; ${configurationHint}` : ""
+  const sort = isAwsError(error) ? sortError("dynamodb", error) : "away"
+  const hint = sort === "deployment" || sort === "credentials" ? `; ${configurationHint}` : ""
   const operation = operationOf(asked)
   const what = typeof asked === "string" ? operation : `${operation} of ${asked.place}`
   return new StoreUnavailable({ operation, message: `${what} failed: ${message}${hint}` })

@@ -1,6 +1,6 @@
 import * as Effect from "effect/Effect"
 import { type HealthCheck, wrong } from "../../health/healthCheck.ts"
-import type { AwsError } from "../calls/awsErrors.ts"
+import { type AwsError, isOfCredentials } from "../calls/awsErrors.ts"
 
 /** What a call is for: told where it fails. */
 export interface Probe {
@@ -34,15 +34,12 @@ export const probe = <A>(
 
 const denied = /AccessDenied|Forbidden|NotAuthorized|UnauthorizedOperation|AuthorizationError|AllAccessDisabled/
 
-const credentials =
-  /ExpiredToken|InvalidToken|UnrecognizedClient|InvalidClientTokenId|InvalidAccessKeyId|InvalidSignature|SignatureDoesNotMatch|CredentialsProvider|MissingAuthenticationToken/
-
 const missing = /ResourceNotFound|NonExistentQueue|QueueDoesNotExist|NoSuchBucket|NotFound/
 
 const checkOf = ({ action, arn, id, resource }: Probe, error: AwsError): HealthCheck => {
   const { name } = error
   const isForbidden = denied.test(name) || error.$metadata?.httpStatusCode === 403
-  if (credentials.test(name))
+  if (isOfCredentials(error))
     return wrong(
       id,
       `The credentials of this process are not taken (${name}: ${error.message}).`,

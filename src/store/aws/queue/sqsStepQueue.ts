@@ -60,7 +60,7 @@ export const makeSqsStepQueue = (options: SqsStepQueueOptions): StepQueue["Servi
     for (let attempt = 1; rest.length > 0; attempt++) {
       const refusals = yield* sendEntries(rest)
       const refused = refusals.filter((refusal) => refusal !== undefined)
-      const last = refused.find(({ sort }) => sort !== "away")
+      const last = refused.find(({ sort }) => sort !== "away" && sort !== "credentials")
       if (last !== undefined) return yield* refusedFor(refused.length, messages.length, last, target)
       const [first] = refused
       if (attempt === batchAttempts && first !== undefined)
@@ -263,11 +263,18 @@ const refusalOf = ({ Code = "", Message = "", SenderFault }: BatchResultErrorEnt
   return { sort, why: `${Code} ${Message}` }
 }
 
-/** Errors of a request that blame what is in it, and not the queue, the caller's rights or the load. */
-const contentErrors = /InvalidMessageContents|InvalidParameterValue|BatchRequestTooLong|ReceiptHandleIsInvalid/
+/** It blames what is in the request, and not the queue, the caller's rights or the load. */
+const isOfContent = (error: AwsError): boolean =>
+  /ReceiptHandleIsInvalid/.test(error.name) || sortError("sqs", error) === "content"
 
 const onRefused = (batch: ReadonlyArray<unknown>) => (error: AwsError) =>
-  batch.length > 1 && contentErrors.test(error.name) ? { answer: "refused" as const } : undefined
+  batch.length > 1 && isOfContent(error) ? { answer: "refused" as const } : undefined
+
+/** What can be put right is so for an entry that goes alone as well: nobody gives up what is to be sent then. */
+const sortOf = (error: StoreUnavailable | StoreRefused): ErrorSort => {
+  if (error._tag === "StoreUnavailable") return "away"
+  return error.mend === undefined ? "content" : "deployment"
+}
 
 /** The entries of a batch are of several callers: one that SQS will not take fails its own, and no other. */
 const apartIfRefused = Effect.fnUntraced(function* <Entry, E extends StoreUnavailable | StoreRefused>(
@@ -281,9 +288,7 @@ const apartIfRefused = Effect.fnUntraced(function* <Entry, E extends StoreUnavai
     (entry) =>
       request([entry]).pipe(
         Effect.map((answer) => (answer === "refused" ? undefined : answer[0])),
-        Effect.catch(({ _tag, message: why }) =>
-          Effect.succeed<Refusal>({ sort: _tag === "StoreRefused" ? "content" : "away", why })
-        )
+        Effect.catch((error) => Effect.succeed<Refusal>({ sort: sortOf(error), why: error.message }))
       ),
     { concurrency: "unbounded" }
   )
