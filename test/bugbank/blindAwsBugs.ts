@@ -23,14 +23,14 @@ export const blindAwsBugs: ReadonlyArray<AdapterBug> = [
   {
     name: "a quota that is used up counts as a service that is away",
     file: "src/store/aws/calls/awsCall.ts",
-    find: `      case "away":
+    find: `      case "credentials":
         return undefined
       case "content":
         return refusalOf(operation, error)
       case "deployment":
       case "quota":
 `,
-    replace: `      case "away":
+    replace: `      case "credentials":
       case "quota":
         return undefined
       case "content":

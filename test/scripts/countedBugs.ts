@@ -9,7 +9,7 @@ export type Bank = ReadonlyMap<
 >
 
 /** Of no one feature: of the protocol under all of them, or of an adapter. A row of features may tell a part of these, or nothing. */
-const shared = /^(actor|adapter|blind[A-Z]\w+|commit|file|lambda|survivor|time|turn|value|wire|worker)Bugs$/
+const shared = /^(actor|adapter|away|blind[A-Z]\w+|commit|file|lambda|survivor|time|turn|value|wire|worker)Bugs$/
 
 const test = path.join(import.meta.dirname, "..")
 
