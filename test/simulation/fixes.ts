@@ -41,6 +41,13 @@ export const fixes: Readonly<Record<string, Bug>> = {
     find: "if (generation === newest && !request.dryRun)",
     replace: "if (generation < 0 && !request.dryRun)"
   },
+  "askedBothGenerations.json": {
+    name: "what has come to a run after its end goes along because whoever asked has asked the next generation as well",
+    breaks: "S13",
+    file: "simulation/invariants/starts/startInvariants.ts",
+    find: "this.carried.get(address) ?? carriedRestarts",
+    replace: "carriedRestarts"
+  },
   "askedToStartWhileDeleted.json": {
     name: "what has come while nobody could say whether a run is deleted stays for somebody when it is",
     breaks: "L1",

@@ -28,6 +28,8 @@ export class StartInvariants implements TableObserver {
   private readonly debounce: DebounceInvariants
   /** By run: the generation that each request has begun. */
   private readonly begun = new Map<string, Map<string, number>>()
+  /** By the address of a generation that was gone on from: what went along, which was there before the next start. */
+  private readonly carried = new Map<string, ReadonlyArray<RestartMessage>>()
   /** How each generation ended, by its address. */
   private readonly ends = new Map<string, string>()
 
@@ -43,6 +45,7 @@ export class StartInvariants implements TableObserver {
   forgotten(runId: string): void {
     forgetRun(this.begun, runId)
     forgetRun(this.ends, runId)
+    forgetRun(this.carried, runId)
     this.debounce.forgotten(runId)
   }
 
@@ -53,6 +56,7 @@ export class StartInvariants implements TableObserver {
     if (row.request !== undefined) this.noteBegun(runId, row.request, generation)
     if (generation === 0) return
     const before = addressOf(runId, generation - 1)
+    if (!this.carried.has(before)) this.carried.set(before, carriedRestarts(this.table, before))
     const known = this.knownIn(before).map(waitingOf)
     // It goes on from an earlier message: S37. Whoever waits goes on waiting.
     if (row.from !== undefined) return this.checkKept(address, known[0] ?? [])
@@ -145,7 +149,8 @@ export class StartInvariants implements TableObserver {
   /** What this generation has adopted; and with what it goes on with beyond that, which may have taken places as well. */
   private knownIn(address: string): ReadonlyArray<ReadonlyArray<RestartMessage>> {
     const adopted = adoptedRestarts(this.table, address).map(({ row }) => row)
-    const carried = carriedRestarts(this.table, address)
+    // Who asked this generation too late asks the next one by itself: that is no part of what this one has known.
+    const carried = this.carried.get(address) ?? carriedRestarts(this.table, address)
     return carried.length === 0 ? [adopted] : [adopted, [...adopted, ...carried]]
   }
 
