@@ -265,7 +265,8 @@ export class CopyInvariants implements TableObserver {
   private checkRow(address: string, row: Message, source: Message, edit: string | undefined): void {
     const isLeft = messageKey(row) !== messageKey(source)
     const is = contentOf(row, this.payloads)
-    const due = contentOf(source, this.payloads, edit)
+    // Whoever waits for the run's end may ask each generation of it, later.
+    const due = contentOf(source.kind === "await" ? { ...source, at: row.at } : source, this.payloads, edit)
     const entry = this.copies.get(address)?.kept.find((one) => adoptedKey(one) === messageKey(source)) ?? ""
     if (isLeft ? isLeftOut(source, entry) : is === due) return
     throw this.violate(`${address} has ${messageKey(row)} from its source as ${is}, and there it is ${due}`)

@@ -59,9 +59,11 @@ export const checkFold = (on: On, runId: string, { before, head, order, parked }
   )
   // When it has ended is told by the clock: it may have been parked for weeks before.
   const isEnd = head.outcome !== undefined && head.outcome.tag !== "continued"
+  // A run that was paused and goes on tells when that was, until it takes something again.
+  const isOfPause = head.adopted === before?.adopted && head.updatedAt === before.updatedAt
   const isSo = isEnd
     ? head.updatedAt >= time && head.updatedAt <= Math.max(time, world.now + maxSkewMs)
-    : head.updatedAt === time
+    : head.updatedAt === time || isOfPause
   if (!isSo) throw world.violate("S13", `the head of ${runId} tells ${head.updatedAt}, and its messages ${time}`)
 }
 
