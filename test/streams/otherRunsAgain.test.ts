@@ -36,15 +36,30 @@ const sends = (first: number) =>
     })
   })
 
+/** The first is sent once more, behind the second, and what follows must be behind that one. */
+const repeats = defineWorkflow("repeats", {
+  input: Schema.Null,
+  output: Schema.Null,
+  run: Effect.fn(function* () {
+    yield* told.send("other", 0, { id: "first" })
+    yield* told.send("other", 0, { id: "first" })
+    yield* told.send("other", 1)
+    yield* go.receive
+    yield* told.send("other", 0, { id: "first" })
+    yield* told.send("other", 2)
+    return yield* Effect.never
+  })
+})
+
 const start: StartMessage = startRow("sends")
 const signal = (id: string): Message => ({ kind: "signal", at: 2, name: "go", id, payload: { json: "null" } })
 
 /** What is put again of the last of so many commits by code that is `now`: the run's code was `sends(0)`. */
-const again = (messages: ReadonlyArray<Message>, now: AnyWorkflow = sends(0)) =>
+const again = (messages: ReadonlyArray<Message>, now: AnyWorkflow = sends(0), code: AnyWorkflow = sends(0)) =>
   Effect.gen(function* () {
     const payloads = Effect.provideService(Payloads, {} as Payloads["Service"])
     const commits = Effect.provideService(Commits, { atomic: false } as Commits["Service"])
-    const actor = new Actor({ workflow: sends(0), runId: "r" })
+    const actor = new Actor({ workflow: code, runId: "r" })
     let head: Head | undefined
     for (const message of messages) {
       actor.deliver(message)
@@ -92,6 +107,32 @@ describe("what a commit has sent to other runs", () => {
       ])
     })
   )
+
+  it.effect("is put again as well where one of them had been sent before", () =>
+    Effect.gen(function* () {
+      expect(yield* again([start], repeats, repeats)).toEqual(["other signal/told/first", "other signal/told/r/1.0"])
+      expect(yield* again([start, signal("1")], repeats, repeats)).toEqual([
+        "other signal/told/first",
+        "other signal/told/r/2.0"
+      ])
+    })
+  )
+
+  it("is behind what was sent there last, also where one is sent once more that stands before that", () => {
+    const actor = new Actor({ workflow: repeats, runId: "r" })
+    const behind = (message: Message) => {
+      actor.deliver(message)
+      return actor.ledger
+        .takeFresh()
+        .flatMap((one) => (one.kind === "send" ? [`${one.key} behind ${one.previous ?? "nothing"}`] : []))
+    }
+    expect(behind(start)).toEqual([
+      "told/first behind nothing",
+      "told/first behind nothing",
+      "told/r/1.0 behind signal/told/first"
+    ])
+    expect(behind(signal("1"))).toEqual(["told/first behind signal/told/r/1.0", "told/r/2.0 behind signal/told/r/1.0"])
+  })
 
   it.effect("is not put again by code that would send something else", () =>
     Effect.gen(function* () {

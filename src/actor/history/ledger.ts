@@ -60,6 +60,7 @@ export class Ledger {
   /** What is sent to other runs. */
   readonly outbox: Outbox
   private fresh = new Map<string, Command>()
+  private sent = 0
   private inline: Array<StepCommand> = []
 
   constructor(runId: string, adopted: () => number) {
@@ -211,12 +212,9 @@ export class Ledger {
     this.fresh.set(`cancel/${key}`, { kind: "cancelChild", key, runId, index: this.index })
   }
 
-  /** A signal for another run. */
+  /** A signal for another run. One whose id was sent before counts as well: a replay, which does not know where commits were, has to come to the same. */
   send(send: Parameters<Outbox["send"]>[0]): void {
-    const command = this.outbox.send(send)
-    const id = `send/${command.runId}/${command.key}`
-    // Of two with one id the first stands, as in the inbox of the other run.
-    if (!this.fresh.has(id)) this.fresh.set(id, command)
+    this.fresh.set(`send/${this.sent++}`, this.outbox.send(send))
   }
 
   answer(kind: AnsweredKind, key: string, outcome: Outcome | undefined): void {

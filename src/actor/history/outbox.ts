@@ -13,6 +13,8 @@ export class Outbox {
   private readonly adopted: () => number
   /** By receiver, the key of the row that was sent there last. */
   private readonly last = new Map<string, string>()
+  /** Receivers and keys of those whose ids were given: they may be sent again. */
+  private readonly given = new Set<string>()
   private index = -1
   private count = 0
   private kept: ReadonlyArray<SendCommand> = []
@@ -29,9 +31,15 @@ export class Outbox {
 
   send({ id: givenId, ...send }: Outgoing): SendCommand {
     const id = givenId ?? this.nextId()
-    const command: SendCommand = { kind: "send", key: `${send.name}/${id}`, ...send, id, ...this.before(send.runId) }
-    this.last.set(send.runId, messageKey({ ...command, kind: "signal", at: 0 }))
-    return command
+    const command: SendCommand = { kind: "send", key: `${send.name}/${id}`, ...send, id }
+    const before = this.before(send.runId)
+    const key = messageKey({ ...command, kind: "signal", at: 0 })
+    const place = `${send.runId} ${key}`
+    // Where it stands already it stays: what is sent next is behind what came last, and not behind this.
+    if (!this.given.has(place)) this.last.set(send.runId, key)
+    if (givenId !== undefined) this.given.add(place)
+    // Nothing is behind itself.
+    return before.previous?.includes(key) === true ? command : { ...command, ...before }
   }
 
   /** What was sent there before, for the next row. */

@@ -147,11 +147,17 @@ const noticesOf = Effect.fnUntraced(function* (
 ) {
   const { ledger, runId } = actor
   const notices: Array<Notice> = []
+  const sent = new Set<string>()
   for (const command of commands) {
     if (command.kind === "child") notices.push(yield* childStart(runId, command, at, trace))
     else if (command.kind === "cancelChild")
       notices.push(cancelNotice(command, at, ledger.outbox.before(command.runId), trace))
-    else if (command.kind === "send") notices.push(yield* signalNotice(command, at, trace))
+    else if (command.kind === "send") {
+      // Of two with one id the first stands, as in the inbox of the other run.
+      const id = `${command.runId} ${command.key}`
+      if (!sent.has(id)) notices.push(yield* signalNotice(command, at, trace))
+      sent.add(id)
+    }
     // Of a run that ends in this very turn nobody waits any more.
     else if (command.kind === "await" && actor.outcome === undefined) notices.push(awaitNotice(runId, command, at))
   }
