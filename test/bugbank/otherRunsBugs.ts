@@ -33,8 +33,8 @@ export const otherRunsBugs: ReadonlyArray<Bug> = [
     name: "signals between runs do not name the one before",
     breaks: "S25",
     file: outbox,
-    find: "send, id, ...this.before(send.runId) }",
-    replace: "send, id }"
+    find: "command : { ...command, ...before }",
+    replace: "command : command"
   },
   {
     name: "the end of a child overtakes its signals",
@@ -124,5 +124,23 @@ export const seldomOtherRunsBugs: ReadonlyArray<AdapterBug> = [
     replace: "if (now.count >= 0) return true",
     test: "streams/otherRunsAgain.test.ts",
     noticedBy: "what a commit has sent to other runs is not put again by code that would send something else"
+  },
+  {
+    name: "a replay counts signals that were sent once more in another way than the run did",
+    file: "src/actor/history/ledger.ts",
+    find: "this.fresh.set(`send/${this.sent++}`, this.outbox.send(send))",
+    replace:
+      "const command = this.outbox.send(send)\n    if (!this.fresh.has(`send/${command.key}`)) this.fresh.set(`send/${command.key}`, command)",
+    test: "streams/otherRunsAgain.test.ts",
+    noticedBy: "what a commit has sent to other runs is put again as well where one of them had been sent before"
+  },
+  {
+    name: "what follows a signal that was sent once more is behind that one alone",
+    file: "src/actor/history/outbox.ts",
+    find: "if (!this.given.has(place)) this.last.set(send.runId, key)",
+    replace: "this.last.set(send.runId, key)",
+    test: "streams/otherRunsAgain.test.ts",
+    noticedBy:
+      "what a commit has sent to other runs is behind what was sent there last, also where one is sent once more that stands before that"
   }
 ]
