@@ -1,3 +1,4 @@
+import "./simulate/checkDraws.ts"
 import { writeFileSync } from "node:fs"
 import * as os from "node:os"
 import * as path from "node:path"

@@ -1,5 +1,5 @@
 import * as Effect from "effect/Effect"
-import { addressOf, runIdOf } from "../src/actor/history/generation.ts"
+import { addressOf, parseAddress, runIdOf } from "../src/actor/history/generation.ts"
 import { type Head, isTerminal } from "../src/actor/history/head.ts"
 import type { Tags } from "../src/actor/tags/tags.ts"
 import type { Client } from "../src/client/client.ts"
@@ -72,21 +72,26 @@ const lookByTags = (on: Seen, client: Client["Service"]) => {
   return Effect.map(found, (all) => all.find((wrong) => wrong !== undefined))
 }
 
-/** A run that goes on in between, as what outlasts its parent may, is asked about again. */
-const describe = Effect.fnUntraced(function* (on: Seen, client: Client["Service"], runId: string) {
+/** A run that goes on in between, as what outlasts its parent may, is asked about again, be it in another generation by then. */
+const describe = Effect.fnUntraced(function* (on: Seen, client: Client["Service"], first: string) {
   for (;;) {
-    const before = on.table.head(runId)
-    // All are looked at once more, this run's next generation among them.
-    if (before?.status === "continued") return
-    const told = yield* whileThere(on, runId, client.get(runIdOf(runId)))
+    const address = on.table.newest(first)
+    const before = on.table.head(address)
+    const told = yield* whileThere(on, address, client.get(runIdOf(address)))
     if (told === undefined) return
-    if (on.table.head(runId)?.version === before?.version) return checkTold(on, runId, told)
+    if (on.table.head(address)?.version === before?.version) return checkTold(on, address, told)
   }
 })
 
 const checkTold = (on: Seen, runId: string, told: RunDescription): void => {
   const head = on.table.head(runId)
+  const { generation } = parseAddress(runId)
+  // The next is to begin, or has begun and not taken its first turn.
+  const isToBegin =
+    head === undefined && told.generation === generation && told.status === "running" && told.messages === 0
+  if (isToBegin) return
   const isSame =
+    told.generation === generation &&
     told.status === head?.status &&
     told.messages === head.adopted &&
     told.outcome === head.outcome?.tag &&
@@ -99,7 +104,11 @@ const checkTold = (on: Seen, runId: string, told: RunDescription): void => {
     (told.status === "parked" ||
       told.waitingFor.every((one) => one.kind !== "child" || isChildOf(on, one.runId, runId))) &&
     told.parentRunId === (head.parent === undefined ? undefined : runIdOf(head.parent.runId))
-  if (!isSame) throw on.world.violate("S13", `${runId} is ${head?.status}, and is told to be ${told.status}`)
+  if (!isSame)
+    throw on.world.violate(
+      "S13",
+      `${runId} is ${head?.status}, and is told to be ${told.status}, of generation ${told.generation}`
+    )
 }
 
 /** A host may delete it between two questions. */

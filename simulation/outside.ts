@@ -9,6 +9,7 @@ import { Client, clientLayer } from "../src/client/client.ts"
 import type { RunDescription } from "../src/client/describe.ts"
 import { claimOfToken } from "../src/store/callbacks/callbackToken.ts"
 import { RunTable } from "../src/store/runTable.ts"
+import type { AskedCancels } from "./acts/askedCancels.ts"
 import { actOf } from "./acts.ts"
 import { checkLater, lookAtAll } from "./audit.ts"
 import { checkAcknowledged } from "./clients/acknowledged.ts"
@@ -40,7 +41,7 @@ import type { CopyPlan } from "./workload/copyPlan.ts"
 import type { handedOut } from "./workload/features/callbacks.ts"
 import { tagsOf } from "./workload/features/tags.ts"
 import { signals } from "./workload/interpret.ts"
-import { askedTo, rightModel } from "./workload/model.ts"
+import { rightModel } from "./workload/model.ts"
 import { type SignalName, signalNames } from "./workload/programs.ts"
 import type { TimetablePlan } from "./workload/timetables/timetablePlan.ts"
 import { type Life, Machine } from "./world/machine.ts"
@@ -71,6 +72,7 @@ export class Outside {
   readonly deletes: Deletes
   private readonly orders: Orders
   private readonly timetables: Timetables
+  private readonly cancels: AskedCancels
   private readonly transactionsOf: Services["transactionsOf"]
   private readonly copies: Copies
   private readonly wishes: Array<Wish> = []
@@ -101,7 +103,8 @@ export class Outside {
     this.copies = new Copies({ world, table, copies, acknowledge, startsAgain: this.startsAgain, invariants })
     this.judges = new Judges({ table, payloads: services.payloads, startsAgain: this.startsAgain })
     this.deletes = new Deletes({ world, table, starts, copies })
-    this.timetables = new Timetables({ world, table })
+    this.cancels = invariants.replays.cancels
+    this.timetables = new Timetables({ world, table, cancels: this.cancels })
     const nothing = () => undefined
     table.observe({
       rowPut: nothing,
@@ -164,7 +167,7 @@ export class Outside {
   private act(runId: string, { feature, afterMs, args }: ActPlan): void {
     const { output, replies, table, world } = this
     const isNoOpenRun = (key: string) => this.judges.isNoOpenRun(runId, key)
-    const on = { runId, table, replies, output, world, isNoOpenRun }
+    const on = { runId, table, replies, output, world, isNoOpenRun, cancels: this.cancels }
     this.wish({ ...actOf(feature)(args, on), runId, isBounded: true, afterMs })
   }
 
@@ -239,7 +242,7 @@ export class Outside {
       what: `cancel ${runId}`,
       runId,
       afterMs,
-      ask: (client) => this.accept(client.cancel(runId, { reason: askedTo }), runId, "cancel"),
+      ask: (client) => this.accept(this.cancels.cancel(client, runId), runId, "cancel"),
       judge: () => this.judges.isNoOpenRun(runId, "cancel")
     })
   }

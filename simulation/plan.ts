@@ -2,6 +2,7 @@ import * as fc from "fast-check"
 import { amidCopies, type DeletionPlan, deletions } from "./deletions/deletionPlan.ts"
 import { KeepAll } from "./keepAll.ts"
 import { type CopyPlan, isCopiedBy, withCopies } from "./workload/copyPlan.ts"
+import { draws } from "./workload/drawn/draws.ts"
 import type { Feature } from "./workload/feature.ts"
 import { isLimited, isLimitedAmidCopies } from "./workload/features/limits.ts"
 import { takesItsTime } from "./workload/features/steps.ts"
@@ -109,15 +110,20 @@ const decisions: fc.Arbitrary<Decision> = fc.oneof(
 )
 
 /** Starts at a time and starts of a run that is there are left out of searches that ask about all else: docs/simulation.md says what is open. */
-const drawsStarts = process.env.DYNACTOR_DRAW_STARTS !== "no"
+const drawsStarts = draws.STARTS !== "no"
 
-/** To look for what goes wrong with them alone, they are in every run. */
-const ordersNot = process.env.DYNACTOR_DRAW_ORDERS === "always" ? 0 : 11
-
-const seldom = <A>(timesNot: number, arbitrary: fc.Arbitrary<A>): fc.Arbitrary<A | undefined> =>
-  drawsStarts
-    ? fc.oneof({ weight: timesNot, arbitrary: fc.constant(undefined) }, { weight: 1, arbitrary })
-    : fc.constant(undefined)
+/** In one of so many and one; to look for what goes wrong with it alone, in all. */
+const seldom = <A>(
+  timesNot: number,
+  arbitrary: fc.Arbitrary<A>,
+  drawn: "always" | "no" | undefined
+): fc.Arbitrary<A | undefined> =>
+  drawn === "no"
+    ? fc.constant(undefined)
+    : fc.oneof(
+        { weight: drawn === "always" ? 0 : timesNot, arbitrary: fc.constant(undefined) },
+        { weight: 1, arbitrary }
+      )
 
 const callOf = ({ name, args }: Feature): fc.Arbitrary<FeatureTerm> =>
   args.map((drawn) => ({ do: "feature", feature: name, args: drawn }))
@@ -164,14 +170,15 @@ const drawn: ReadonlyArray<Feature> = [...drawnFeatures, takesItsTime]
 
 /** Which features a schedule has: none in three of four, otherwise mostly two. */
 export const chosenBy = (draw: number): ReadonlyArray<Feature> => {
-  const limited =
-    isCopiedBy(draw) && process.env.DYNACTOR_DRAW_LIMITS !== "with copies" ? isLimitedAmidCopies : isLimited
-  if (process.env.DYNACTOR_DRAW_LIMITS !== undefined) return [limited]
+  const limited = isCopiedBy(draw) && draws.LIMITS !== "with copies" ? isLimitedAmidCopies : isLimited
+  if (draws.LIMITS !== undefined && draws.LIMITS !== "no") return [limited]
   const { length } = drawn
   if (draw % 4 !== 1) return draw % 32 === 2 ? [carries] : []
   const [first, second] = [(draw >>> 2) % length, (((draw >>> 2) / length) % length) | 0].map((index) =>
     drawn[index] === isLimited ? limited : drawn[index]
   ) as [Feature, Feature | undefined]
+  if (draws.LIMITS === "no" && first.name === isLimited.name) return []
+  if (draws.LIMITS === "no" && second?.name === isLimited.name) return [first]
   if (second === undefined || second === first || first.isAlone === true || second.isAlone === true) return [first]
   return [first, second]
 }
@@ -218,10 +225,10 @@ const makeRun = (chosen: ReadonlyArray<Feature>): fc.Arbitrary<RunPlan> =>
         }
       ),
       isStartedTwice: fc.boolean(),
-      beginsAfterMs: seldom(11, begins),
-      again: seldom(7, startsAgain),
+      beginsAfterMs: seldom(11, begins, draws.STARTS),
+      again: seldom(7, startsAgain, draws.STARTS),
       acts: actsOf(chosen),
-      orders: fc.oneof({ weight: ordersNot, arbitrary: fc.constant(undefined) }, { weight: 1, arbitrary: orders })
+      orders: seldom(11, orders, draws.ORDERS)
     })
     // Who asks a run that is started again has answers of more than one start: those acts have one in mind.
     .map((run) => (run.again === undefined && run.orders === undefined ? run : { ...run, acts: undefined }))

@@ -198,7 +198,7 @@ const checkStuck = (scene: Scene): void => {
   for (const runId of table.runIds()) {
     const head = table.head(runId)
     if (isBusy || head?.status !== "running" || hasMoved(scene, runId, head, before)) continue
-    scene.limits.checkWaits(runId, head, scene.invariants.runsOfChangedCode.size > 0, before)
+    scene.limits.checkWaits(runId, head, scene.invariants.runsOfChangedCode, before)
     for (const { kind, key, fingerprint } of head.open) {
       // No wake-up of these was taken: they wait for the sweeper.
       if (kind === "step" && world.refusedRuns.has(runId)) continue

@@ -16,7 +16,7 @@ import { watchDeletions } from "./invariants/deletion/watchDeletions.ts"
 import { Executions } from "./invariants/executions.ts"
 import { GenerationInvariants } from "./invariants/generationInvariants.ts"
 import { Invariants } from "./invariants/invariants.ts"
-import { isKnownRun } from "./invariants/knownRuns.ts"
+import { knownRuns } from "./invariants/knownRuns.ts"
 import { LimitInvariants } from "./invariants/limits/limitInvariants.ts"
 import { Knowledge } from "./invariants/order/knowledge.ts"
 import { OrderInvariants } from "./invariants/order/orderInvariants.ts"
@@ -163,7 +163,7 @@ export class Simulation implements Scene {
       payloads: this.payloads,
       replies: this.replies,
       isChangedCode: (name) => name.endsWith("*"),
-      isKnownRun
+      isKnownRun: knownRuns(plan)
     })
     this.table.observe(callbacks)
     const isExpired = (runId: string, stepKey: string) => this.marks.of(runId, stepKey)?.expired === true

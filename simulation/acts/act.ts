@@ -4,6 +4,7 @@ import type { SimulatedOutput } from "../services/simulatedOutput.ts"
 import type { SimulatedReplies } from "../services/simulatedReplies.ts"
 import type { SimulatedTable } from "../services/simulatedTable.ts"
 import type { World } from "../world/world.ts"
+import type { AskedCancels } from "./askedCancels.ts"
 
 /** Something that a client wants done. It is asked again, with the same ids, until there is an answer. */
 export interface Act {
@@ -22,6 +23,7 @@ export interface ActOn {
   readonly replies: SimulatedReplies
   readonly output: SimulatedOutput
   readonly world: World
+  readonly cancels: AskedCancels
   /** Has it ended, or may whoever asked have taken it for that? Made when it is asked. */
   readonly isNoOpenRun: (key: string) => (error: string) => boolean
 }

@@ -1,14 +1,14 @@
 import * as Effect from "effect/Effect"
 import { isLimiter } from "../../src/actor/calls/limits/limitNames.ts"
 import { runIdOf } from "../../src/actor/history/generation.ts"
-import { endOf } from "../../src/actor/history/head.ts"
+import { isTerminal } from "../../src/actor/history/head.ts"
 import type { Client } from "../../src/client/client.ts"
 import type { Disturbance } from "../workload/features/limits.ts"
-import { askedTo } from "../workload/model.ts"
 import type { Act, ActOn } from "./act.ts"
+import type { AskedCancels } from "./askedCancels.ts"
 
 /** Somebody cancels, terminates or pauses a child run that holds a place or waits for one, or the run itself where it has none, or what gives the places, if anything does. */
-export const disturb = ({ do: what, forMs, nth, to }: Disturbance, { runId, table }: ActOn): Act => {
+export const disturb = ({ do: what, forMs, nth, to }: Disturbance, { cancels, runId, table }: ActOn): Act => {
   let chosen: string | undefined
   const choose = () => {
     const ids = new Set(Array.from(table.runIds(), runIdOf))
@@ -19,19 +19,13 @@ export const disturb = ({ do: what, forMs, nth, to }: Disturbance, { runId, tabl
       (to === "seated" && table.row(runId, "start") !== undefined ? runId : undefined)
     return chosen
   }
-  // One that was deleted since had ended.
-  const hasEnded = (id: string) =>
-    table.graves.of(id) !== undefined ||
-    [...table.runIds()].some((address) => {
-      const head = runIdOf(address) === id ? table.head(address) : undefined
-      const end = head === undefined ? undefined : endOf(head)
-      return end !== undefined && end.tag !== "continued"
-    })
+  /** In the generation that it is in, or was in as it was deleted: an earlier start of it may have ended. */
+  const hasEnded = (id: string) => isTerminal(table.head(table.newest(id))?.status ?? "running")
   return {
     what: `${what} a ${to} of ${runId}`,
     ask: (client) => {
       const id = choose()
-      return id === undefined ? Effect.void : asked(client, id, what, forMs)
+      return id === undefined ? Effect.void : asked({ client, cancels, id, forMs }, what)
     },
     judge: () => (error) => {
       if (chosen === undefined) return false
@@ -43,11 +37,18 @@ export const disturb = ({ do: what, forMs, nth, to }: Disturbance, { runId, tabl
   }
 }
 
+interface Asked {
+  readonly client: Client["Service"]
+  readonly cancels: AskedCancels
+  readonly id: string
+  readonly forMs: number
+}
+
 /** Whoever has lost the answer asks for the same again, and what is paused goes on in any case. */
-const asked = (client: Client["Service"], runId: string, what: Disturbance["do"], forMs: number) => {
+const asked = ({ cancels, client, forMs, id: runId }: Asked, what: Disturbance["do"]) => {
   switch (what) {
     case "cancel":
-      return client.cancel(runId, { reason: askedTo })
+      return cancels.cancel(client, runId)
     case "terminate":
       return client.terminate(runId)
     case "pause":

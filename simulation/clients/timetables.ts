@@ -4,6 +4,7 @@ import { scheduleRunId } from "../../src/actor/calls/schedules/scheduleWorkflow.
 import { isTerminal } from "../../src/actor/history/head.ts"
 import type { Client } from "../../src/client/client.ts"
 import type { Act } from "../acts/act.ts"
+import type { AskedCancels } from "../acts/askedCancels.ts"
 import type { SimulatedTable } from "../services/simulatedTable.ts"
 import { definitionOf, timetableName } from "../workload/timetables/definitionOf.ts"
 import type { TimetableAct, TimetablePlan, TimetableSpec } from "../workload/timetables/timetablePlan.ts"
@@ -11,6 +12,7 @@ import type { World } from "../world/world.ts"
 
 interface On {
   readonly world: World
+  readonly cancels: AskedCancels
   readonly table: SimulatedTable
 }
 
@@ -74,7 +76,12 @@ export class Timetables {
       case "again":
         return [this.ensure(plan, act.spec, afterMs, true)]
       case "remove":
-        return [this.act("remove", afterMs, (schedules) => schedules.remove(timetableName))]
+        return [
+          this.act("remove", afterMs, (schedules) => {
+            this.on.cancels.ask(scheduleRunId(timetableName))
+            return schedules.remove(timetableName)
+          })
+        ]
     }
   }
 

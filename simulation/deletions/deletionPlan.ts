@@ -1,4 +1,5 @@
 import * as fc from "fast-check"
+import { draws } from "../workload/drawn/draws.ts"
 import { type AwaitFault, awaitFaultKinds } from "../world/faults.ts"
 
 /** What of a schedule's runs is deleted, and by whom. */
@@ -62,7 +63,7 @@ const deletionPlans: fc.Arbitrary<DeletionPlan> = fc.record({
   last: fc.option(fc.array(lastFault, { minLength: 1, maxLength: 9 }), { freq: 3, nil: undefined })
 })
 
-const drawn: string | undefined = process.env.DYNACTOR_DRAW_DELETIONS
+const drawn = draws.DELETIONS
 
 /** In one schedule of eight. */
 export const deletions: fc.Arbitrary<DeletionPlan | undefined> =

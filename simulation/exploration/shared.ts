@@ -70,6 +70,8 @@ export class SharedServices {
       isChangedCode: () => false,
       isKnownRun: (runId) => small.ends[runId] !== undefined
     })
+    for (const { row, runId } of [...small.before, ...small.meanwhile])
+      if (row.kind === "cancel") this.invariants.replays.cancels.ask(runId)
     const isWritten = () => {
       this.record = undefined
     }

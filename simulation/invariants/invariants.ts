@@ -62,7 +62,7 @@ export class Invariants implements TableObserver {
   private readonly options: InvariantsOptions
   private readonly runs = new Map<string, Watched>()
   private readonly changed = new Set<string>()
-  private readonly replays: ReplayInvariants
+  readonly replays: ReplayInvariants
   readonly others: OtherRunsInvariants
   private readonly published: PublishedInvariants | undefined
   readonly executions = new Map<string, number>()

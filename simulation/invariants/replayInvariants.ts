@@ -13,6 +13,7 @@ import { isReference } from "../../src/actor/values/payload.ts"
 import { objectName } from "../../src/store/deletion/payloadNames.ts"
 import { waitingFor } from "../../src/store/reading/waitingFor.ts"
 import { adoptedOrder } from "../../src/store/reading/wholeRun.ts"
+import { AskedCancels } from "../acts/askedCancels.ts"
 import type { SimulatedPayloads } from "../services/simulatedPayloads.ts"
 import type { SimulatedTable } from "../services/simulatedTable.ts"
 import { signalsSentBy } from "../workload/features/otherRuns.ts"
@@ -41,6 +42,7 @@ export class ReplayInvariants {
   /** Cancellations of children that commits have asked for: `parent child`. */
   readonly cancelled = new Set<string>()
   private readonly others: OtherRunsInvariants
+  readonly cancels = new AskedCancels()
   private readonly callbacks: CallbackInvariants | undefined
   private readonly copies: CopyInvariants | undefined
   /** Of the last replay, signals that its source had sent. */
@@ -163,7 +165,10 @@ export class ReplayInvariants {
 
   /** S9: nobody cancels a run but clients, and its parent if it has one. */
   checkCancel(runId: string, reason: string | null): void {
-    if (reason === askedTo) return
+    if (reason === askedTo) {
+      if (this.cancels.countOf(runIdOf(runId)) > 0) return
+      throw this.world.violate("S9", `${runId} is cancelled by a client, and none was asked to`)
+    }
     // Of a generation that has no start row yet the first one's says as much.
     const start = this.table.row(runId, "start") ?? this.table.row(runIdOf(runId), "start")
     const parent = start?.kind === "start" ? start.parent?.runId : undefined

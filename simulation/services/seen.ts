@@ -15,7 +15,7 @@ interface Seen {
 /** What a schedule has had of that which all of them together must have, beside its faults. */
 export const seenIn = ({ fleet, queue, stream, table, timers }: Seen): ReadonlyArray<string> => {
   const seen: Record<string, boolean> = {
-    conflict: table.conflicts > 0,
+    conflict: table.conflicts.length > 0,
     zombie: fleet.machines.some(({ zombies }) => zombies > 0),
     crash: fleet.machines.some(({ crashes }) => crashes > 0),
     redeliveredMessage: queue.redelivered > 0,

@@ -59,7 +59,8 @@ export class SimulatedTable {
   private tearing: Array<{ readonly runId: string; readonly goOn: () => void }> = []
   /** Those who wait for the next commit. */
   private readonly waiting = new Map<string, Set<() => void>>()
-  conflicts = 0
+  /** Whose heads were refused, as others had been written meanwhile. */
+  readonly conflicts: Array<string> = []
   /** Goes up with every write: what was made of rows and heads holds for as long as it stands. */
   changes = 0
   /** Every row rings, also one that is for nobody. */
@@ -202,7 +203,7 @@ export class SimulatedTable {
     const partition = this.partition(runId)
     const before = partition.head
     if ((before?.version ?? 0) !== head.version - 1) {
-      this.conflicts++
+      this.conflicts.push(runId)
       this.world.note(by, () => `loses ${runId} v${head.version}: the head is at v${before?.version ?? 0}`)
       return { _tag: "Conflict", head: before }
     }

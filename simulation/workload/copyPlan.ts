@@ -1,4 +1,5 @@
 import * as fc from "fast-check"
+import { draws } from "./drawn/draws.ts"
 
 /** A run goes on from an earlier message, or another one does. */
 export interface CopyPlan {
@@ -42,5 +43,4 @@ export const withCopies = <A extends { readonly acts?: ReadonlyArray<{ readonly 
 
 /** One schedule in eight has retries, resets and forks, by bits of its own, so that the others are what they would be without. */
 export const isCopiedBy = (draw: number): boolean =>
-  process.env.DYNACTOR_DRAW_COPIES !== "no" &&
-  (process.env.DYNACTOR_DRAW_COPIES === "always" || ((draw >>> 17) & 7) === 5)
+  draws.COPIES !== "no" && (draws.COPIES === "always" || ((draw >>> 17) & 7) === 5)

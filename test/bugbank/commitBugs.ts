@@ -51,8 +51,8 @@ export const commitBugs: ReadonlyArray<Bug> = [
     and: [
       {
         file: table,
-        find: "  conflicts = 0\n",
-        replace: "  conflicts = 0\n  private readonly listed = new Map<string, Head>()\n"
+        find: "  readonly conflicts: Array<string> = []\n",
+        replace: "  readonly conflicts: Array<string> = []\n  private readonly listed = new Map<string, Head>()\n"
       },
       {
         file: table,

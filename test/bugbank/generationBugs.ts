@@ -83,5 +83,12 @@ export const generationBugs: ReadonlyArray<Bug> = [
     file: "src/actor/history/message.ts",
     find: 'message.kind === "start" && message.from === undefined ? (message.continues?.endedAt ?? 0) : 0',
     replace: 'message.kind === "start" && message.at < 0 ? (message.continues?.endedAt ?? 0) : 0'
+  },
+  {
+    name: "a run is said to be in the generation before its own",
+    breaks: "S13",
+    file: "src/client/describe.ts",
+    find: "      generation,\n      workflow: head.workflow,",
+    replace: "      generation: Math.max(0, generation - 1),\n      workflow: head.workflow,"
   }
 ]

@@ -1,3 +1,4 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: planted source texts hold template literals
 import type { AdapterBug, Bug } from "./bug.ts"
 
 const desk = "src/actor/calls/limits/limitDesk.ts"
@@ -111,6 +112,21 @@ export const moreLimitBugs: ReadonlyArray<Bug> = [
     file: places,
     find: "Effect.forEach(inOrder, (use) =>",
     replace: "Effect.forEach(inOrder.slice(0, 1), (use) =>"
+  },
+  {
+    name: "the key of a limit stands in capitals in the names of its places",
+    breaks: "S15",
+    file: "src/actor/calls/limits/limitNames.ts",
+    find: "`${limit}/${textOf(key)}`",
+    replace: "`${limit}/${textOf(key).toUpperCase()}`"
+  },
+  {
+    name: "who cancels what gives the places is told that it has ended, as an earlier start of it had",
+    breaks: "S1",
+    file: "src/client/send.ts",
+    find: "  if (head !== undefined && isTerminal(head.status)) {\n    // Accepted",
+    replace:
+      '  if (head !== undefined && (isTerminal(head.status) || ((head.since ?? 0) > 0 && runId.startsWith("dynactor.limit/")))) {\n    // Accepted'
   }
 ]
 

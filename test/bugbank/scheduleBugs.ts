@@ -147,6 +147,35 @@ export const timetableBugs: ReadonlyArray<Bug> = [
     file: "src/client/schedules/scheduleClient.ts",
     find: "const to = standing.isOver ? undefined : standing",
     replace: "const to = standing.isOver ? undefined : { ...standing, address: scheduleRunId(name) }"
+  },
+  {
+    name: "who pauses a schedule removes it",
+    breaks: "S40",
+    file: "src/client/schedules/scheduleClient.ts",
+    find: `      tell(name, { _tag: "pause", note: note?.slice(0, mostNote).toWellFormed() ?? null }),`,
+    replace: `      provide(note === undefined ? removeSchedule(name, sent) : tellSchedule(name, { _tag: "pause", note }, sent, undefined)),`
+  },
+  {
+    name: "a schedule that makes room for a run is cancelled in place of the run there",
+    breaks: "S40",
+    file: "src/store/schedules/cancelScheduled.ts",
+    find: "yield* table.put(address, {",
+    replace: "yield* table.put((yield* receiverOf(table, schedule)).address, {"
+  },
+  {
+    name: "what makes room in a schedule is said to a run of its own under the schedule's name",
+    breaks: "S15",
+    file: "src/store/schedules/cancelScheduled.ts",
+    find: "yield* table.put(address, {",
+    replace: "yield* table.put(`${schedule}${address.slice(address.indexOf('/'))}`, {"
+  },
+  {
+    name: "a run of an earlier generation of a schedule is cancelled by what only waits for it",
+    breaks: "S40",
+    file: body,
+    find: 'return verdict === "cancelFirst" ? this.runs.cancelAll(this.desk.now.name) : Effect.void',
+    replace:
+      'const cancelled = this.runs.cancelAll(this.desk.now.name)\n      return verdict === "cancelFirst" ? cancelled : Effect.raceFirst(cancelled, Effect.void)'
   }
 ]
 

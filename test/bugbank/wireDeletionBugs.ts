@@ -110,5 +110,20 @@ export const wireDeletionBugs: ReadonlyArray<Bug> = [
     find: 'listAll({ ...allRuns, statuses: ["deleted" as RunStatus], until: Math.min(before, endOfTime), limit }, undefined)',
     replace:
       'listAll({ ...allRuns, statuses: ["deleted" as RunStatus], until: Math.min(before, endOfTime) - 86_400_000, limit }, undefined)'
+  },
+  {
+    name: "the head of a deleted run goes, and its tombstone after it",
+    breaks: "S34",
+    file: deletes,
+    find: `          const { ConsumedCapacity = [] } = await documents.send(command, { abortSignal })
+          for (const consumed of ConsumedCapacity) reportCapacity(onCapacity, "write", operation, consumed)
+        },`,
+    replace: `          const [one, other] = command.input.TransactItems ?? []
+          for (const part of [other, one])
+            if (part !== undefined) {
+              const { ConsumedCapacity = [] } = await documents.send(new TransactWriteCommand({ TransactItems: [part], ReturnConsumedCapacity: "INDEXES" }), { abortSignal })
+              for (const consumed of ConsumedCapacity) reportCapacity(onCapacity, "write", operation, consumed)
+            }
+        },`
   }
 ]

@@ -27,6 +27,23 @@ describe("npm run simulate", () => {
     expect(late).toMatchObject({ stdout: expect.stringMatching(/the time was up: \d+ schedules instead of 1000000/) })
   }, 100_000)
 
+  it("refuses to draw what there is not", async () => {
+    const asked = async (variable: string, value: string) => {
+      const env = { ...process.env, [variable]: value }
+      return promisify(execFile)(process.execPath, ["--conditions=source", script, "--help"], { env }).catch(
+        (error: unknown) => error
+      )
+    }
+    expect(await asked("DYNACTOR_DRAW_LIMITS", "never")).toMatchObject({
+      code: 2,
+      stderr: "DYNACTOR_DRAW_LIMITS=never: give always or no or with copies\n"
+    })
+    expect(await asked("DYNACTOR_DRAW_LIMIT", "no")).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining("there is no DYNACTOR_DRAW_LIMIT: what may be drawn is DYNACTOR_DRAW_STARTS, ")
+    })
+  })
+
   it("refuses what is no number", async () => {
     await expect(simulate("--within-seconds", "soon")).rejects.toMatchObject({ code: 2 })
   })

@@ -210,16 +210,24 @@ export class LimitInvariants implements TableObserver {
     }
   }
 
-  /** A run that has stood still for minutes, with nothing wrong. Changed code may have left without a word. */
-  checkWaits(run: string, head: Head, isChanged: boolean, since: number): void {
+  /**
+   * A run that has stood still for minutes, with nothing wrong. Runs that changed code has turned, and what is theirs, may have left without a word: nothing is known
+   * of them, nor of the places that one of them has asked for.
+   */
+  checkWaits(run: string, head: Head, changed: ReadonlySet<string>, since: number): void {
     const { signals = [] } = head
-    if (isChanged) return
-    this.checkAsked(run, head)
-    if (isLimiter(runIdOf(run))) this.checkShown(placeOfLimiter(runIdOf(run)), head)
+    const isTouched = (place: string) =>
+      [...this.asked.values()].some((one) => one.place === place && isOfAny(changed, one.run))
+    if (isLimiter(runIdOf(run))) {
+      const place = placeOfLimiter(runIdOf(run))
+      if (!isTouched(place)) this.checkShown(place, head)
+    } else if (isOfAny(changed, runIdOf(run))) return
+    else this.checkAsked(run, head)
     for (const channel of signals) {
       const { for: target, name } = readChannel(channel)
       if (name !== placeGiven.name || target === undefined) continue
       const { place } = readPlaceChannel(target)
+      if (isTouched(place)) continue
       const { concurrency, rate } = specOfPlace(place)
       const held = this.heldOf(place)
       // It is held up by those before it.
@@ -278,6 +286,13 @@ export class LimitInvariants implements TableObserver {
     for (const told of this.overFor.keys()) if (told.startsWith(`${runIdOf(runId)} `)) this.overFor.delete(told)
   }
 }
+
+/** One of these runs, a child of one, or the parent of one. */
+const isOfAny = (addresses: ReadonlySet<string>, runId: string): boolean =>
+  [...addresses].some((address) => {
+    const other = runIdOf(address)
+    return runId === other || runId.startsWith(`${other}:`) || other.startsWith(`${runId}:`)
+  })
 
 /** Another generation of it keeps the place. */
 const isOfOneRun = (one: Asker | undefined, { run, since }: Asker): boolean =>

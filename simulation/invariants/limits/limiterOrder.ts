@@ -13,7 +13,7 @@ import { isReference, type Payload } from "../../../src/actor/values/payload.ts"
 
 /**
  * What a limiter's own history says of who was next: which of those that it had heard of it gave a place, with how many held and given by then. Undefined: all
- * is as it should be.
+ * is as it should be. Whom it gave one, and when, is by a replay of its code, as is what an earlier generation has handed on; who should have had it is told here a second time.
  */
 export const amissInOrder = (
   address: string,
@@ -21,17 +21,18 @@ export const amissInOrder = (
   rows: ReadonlyMap<string, Message>
 ): string | undefined => {
   const start = rows.get("start")
-  if (start?.kind !== "start" || isReference(start.input)) return undefined
+  if (start?.kind !== "start" || isReference(start.input)) return "nobody can say what it begins with"
   const decoded = limitWorkflow.input().decode(start.input)
-  if (Result.isFailure(decoded)) return undefined
+  if (Result.isFailure(decoded)) return "it begins with what no limiter does"
   const line = new Line(decoded.success as LimitState)
   const actor = new Actor({ workflow: limitWorkflow, runId: address })
   for (const entry of order) {
     const { isSetAside, key } = readEntry(entry)
     const row = rows.get(key)
-    if (row === undefined) return undefined
+    if (row === undefined) return `${key} is adopted, and not there`
     replayPortion(actor, [entry], rows)
     if (isSetAside) continue
+    // Somebody ends it: all who wait are told to ask again.
     if (isCancelling(row)) return undefined
     line.hear(row)
     const given = actor.ledger.takeFresh().flatMap((command) => (isPlace(command) ? [command.id] : []))

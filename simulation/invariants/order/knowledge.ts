@@ -11,6 +11,8 @@ export class Knowledge {
   /** By run: what this life of the client was told. */
   private told = new Map<string, Array<string>>()
   private readonly before = new WeakMap<Message, ReadonlyArray<string>>()
+  /** With real adapters a row is read back, and is another object. By run and key: each try to put it, by the time that it bears, and what was known then. */
+  private readonly tries = new Map<string, Array<{ readonly at: number; readonly knew: ReadonlyArray<string> }>>()
   /** By run and mark: what was known to who marked it first. */
   private readonly beforeHome = new Map<string, ReadonlyArray<string>>()
 
@@ -22,11 +24,13 @@ export class Knowledge {
   forget(runId: string): void {
     forgetRun(this.told, runId)
     forgetRun(this.beforeHome, runId)
+    forgetRun(this.tries, runId)
   }
 
-  /** The process that sent it knew of these. */
-  beforeOf(row: Message): ReadonlyArray<string> {
-    return this.before.get(row) ?? []
+  /** The process that sent it knew of these. Where several tries bear the same time nobody can say which of them stands: what all of them knew. */
+  beforeOf(runId: string, row: Message): ReadonlyArray<string> {
+    const [first, ...others] = (this.tries.get(`${runId} ${messageKey(row)}`) ?? []).filter(({ at }) => at === row.at)
+    return this.before.get(row) ?? others.reduce((knew, other) => inBoth(knew, other.knew), first?.knew ?? [])
   }
 
   noteTold(runId: string, key: string): void {
@@ -44,8 +48,11 @@ export class Knowledge {
       // One that is brought on to a later generation was sent before: its sender has learnt nothing since.
       const runId = runIdOf(address)
       const key = messageKey(row)
-      if (!this.before.has(row) && this.table.rowOfRun(address, key) === undefined)
-        this.before.set(row, inBoth(knownOf(address), this.beforeHome.get(`${runId} ${homeMark(key)}`)))
+      if (this.before.has(row) || this.table.rowOfRun(address, key) !== undefined) return
+      const knew = inBoth(knownOf(address), this.beforeHome.get(`${runId} ${homeMark(key)}`))
+      this.before.set(row, knew)
+      const id = `${runId} ${key}`
+      this.tries.set(id, [...(this.tries.get(id) ?? []), { at: row.at, knew }])
     }
     const { asWrites } = table
     return {

@@ -1,5 +1,5 @@
 import { adoptedTime, readEntry } from "../../../src/actor/history/entry.ts"
-import { addressOf, parseAddress } from "../../../src/actor/history/generation.ts"
+import { addressOf, parseAddress, runIdOf } from "../../../src/actor/history/generation.ts"
 import type { Head } from "../../../src/actor/history/head.ts"
 import { isDecision } from "../../../src/actor/history/message.ts"
 import { adoptedOrder } from "../../../src/store/reading/wholeRun.ts"
@@ -51,7 +51,7 @@ export class OrderInvariants implements TableObserver {
       const row = this.table.row(runId, readEntry(entry).key)
       // That it is there is S1. Answers to callbacks have no order with what else their sender sends; decisions are acted on at once.
       if (row === undefined || row.kind === "callback" || row.kind === "repair" || isDecision(row)) continue
-      for (const key of this.knowledge.beforeOf(row)) {
+      for (const key of this.knowledge.beforeOf(runIdOf(runId), row)) {
         if ((places.get(key) ?? order.length) < place || this.isAdoptedBefore(runId, key)) continue
         throw this.world.violate("S18", `${runId} adopts ${entry}, and its sender had put ${key} before it`)
       }

@@ -52,6 +52,8 @@ export class ExpectedSchedule {
   private readonly news: Array<News> = []
   private readonly body: Generator<Question, void, Look | undefined>
   private question: Question | undefined
+  /** That it asks its host to cancel. */
+  private cancelling: string | undefined
 
   constructor(desk: ExpectedDesk, startedAt: number, lengths: GenerationLengths) {
     this.desk = desk
@@ -105,10 +107,12 @@ export class ExpectedSchedule {
     return true
   }
 
-  hasCancelled(): boolean {
-    if (this.question !== "cancel") return false
+  /** Answers with the run that it had asked to cancel, if it had. */
+  hasCancelled(): string | undefined {
+    if (this.question !== "cancel") return undefined
+    const runId = this.cancelling
     this.goOn(undefined)
-    return true
+    return runId
   }
 
   /** Somebody has removed it. */
@@ -197,7 +201,10 @@ export class ExpectedSchedule {
     for (const runId of this.awaited) this.cancelled.add(runId)
     const others = [...this.toCancel]
     this.toCancel.clear()
-    for (const _ of others) yield "cancel"
+    for (const runId of others) {
+      this.cancelling = runId
+      yield "cancel"
+    }
   }
 
   private *start(due: Due, isAlone: boolean): Generator<Question, void, Look | undefined> {

@@ -20,6 +20,7 @@ import type { Codec } from "../../../src/actor/values/codec.ts"
 import { isReference, type Payload } from "../../../src/actor/values/payload.ts"
 import { objectName } from "../../../src/store/deletion/payloadNames.ts"
 import { adoptedOrder } from "../../../src/store/reading/wholeRun.ts"
+import type { AskedCancels } from "../../acts/askedCancels.ts"
 import type { SimulatedPayloads } from "../../services/simulatedPayloads.ts"
 import type { SimulatedTable, TableObserver } from "../../services/simulatedTable.ts"
 import { isOfSchedule } from "../../workload/timetables/scheduled.ts"
@@ -37,6 +38,9 @@ interface Seen {
   readonly runOf: (address: string, key: string) => string | undefined
   /** As JSON: what hosts make for a run of that time. */
   readonly inputAt: (scheduledAt: number) => string
+  readonly asked: AskedCancels
+  /** By the replay of its last commit: that generation has asked for the end of a run that it has started. */
+  readonly asksForEnd: (address: string, runId: string) => boolean
 }
 
 /** One generation of a schedule, and how much of its history was looked at. */
@@ -56,8 +60,12 @@ export class TimetableInvariants implements TableObserver {
   /** By schedule, what it knew from one beginning to its end: a schedule that begins anew begins with nothing. */
   private readonly desks = new Map<string, Array<ExpectedDesk>>()
 
-  /** Runs that were cancelled before it was known why. */
-  private readonly early = new Set<string>()
+  /** Runs that were cancelled before it was known why, with their schedules. */
+  private readonly early = new Map<string, string>()
+  /** By schedule's run: when each of those who have removed it did so. */
+  private readonly removals = new Map<string, Set<number>>()
+  /** Runs of schedules that somebody wants to let one run take another's place. */
+  private readonly replacing = new Set<string>()
 
   constructor(on: Seen) {
     this.on = on
@@ -71,7 +79,9 @@ export class TimetableInvariants implements TableObserver {
   rowPut(address: string, row: Message): void {
     const runId = runIdOf(address)
     if (row.kind === "start" && row.parent !== undefined && isOfSchedule(row.parent.runId)) this.starts(runId, row)
-    if (row.kind === "cancel" && !isOfSchedule(address)) this.checkCancel(address)
+    if (isOfSchedule(address) && this.replaces(row)) this.replacing.add(runId)
+    if (row.kind === "cancel" && isOfSchedule(address)) this.checkRemoval(runId, row)
+    else if (row.kind === "cancel") this.checkCancel(address)
   }
 
   headWritten(address: string, before: Head | undefined, head: Head): void {
@@ -86,10 +96,10 @@ export class TimetableInvariants implements TableObserver {
 
   /** Once all is still. */
   settled(): void {
-    // A turn that loses its race has done it as well.
-    const stray = [...this.early].find((runId) => !this.isToBeCancelled(runId))
-    if (stray !== undefined && this.on.table.conflicts === 0)
-      throw this.violate(`${stray} was cancelled, and no other has taken its place`)
+    // A turn of the schedule that loses its race has done it as well.
+    const isRaced = (schedule: string) => this.on.table.conflicts.some((address) => runIdOf(address) === schedule)
+    const stray = [...this.early].find(([runId, schedule]) => !this.isToBeCancelled(runId) && !isRaced(schedule))
+    if (stray !== undefined) throw this.violate(`${stray[0]} was cancelled, and no other has taken its place`)
     for (const [name, desks] of this.desks) {
       const last = this.followed.get(this.on.table.newest(scheduleRunId(name)))
       for (const desk of desks) {
@@ -129,7 +139,8 @@ export class TimetableInvariants implements TableObserver {
       return expected.hear(Result.getOrThrow(scheduleControl.codec().decode(this.inline(row.payload))))
     if (row.kind === "child") return this.hearEnd(address, expected, row, before)
     if (row.kind !== "step") return
-    if (row.key.startsWith(`${scheduleCancel.stepName}#`) && expected.hasCancelled()) return
+    const cancelled = row.key.startsWith(`${scheduleCancel.stepName}#`) ? expected.hasCancelled() : undefined
+    if (cancelled !== undefined) return this.checkCancelled(address, cancelled)
     if (row.key.startsWith(`${scheduleLook.stepName}#`) && expected.looked(this.lookIn(row.outcome.payload))) return
     throw this.violate(`${address} is answered ${row.key}, for which it had no reason to ask`)
   }
@@ -189,6 +200,12 @@ export class TimetableInvariants implements TableObserver {
     )
     if (open.sort().join() !== expected.awaited.toSorted().join())
       throw this.violate(`${address} waits for [${open}], and should for [${expected.awaited}]`)
+    for (const { childRunId, key, kind } of head.open) {
+      const runId =
+        kind !== "child" || key.startsWith(awaitMark) ? "" : (childRunId ?? this.on.runOf(address, key) ?? "")
+      if (expected.cancelled.has(runId) && !this.on.asksForEnd(address, runId))
+        throw this.violate(`another is to take the place of ${runId}, and ${address} has not cancelled it`)
+    }
   }
 
   private starts(runId: string, row: StartMessage): void {
@@ -224,8 +241,38 @@ export class TimetableInvariants implements TableObserver {
     if (this.isToBeCancelled(runIdOf(runId))) return
     // A step in the middle of a turn does it, ahead of the commit.
     const isInherited = [...this.followed.values()].some(({ expected }) => expected.hasInherited(runIdOf(runId)))
-    if (!isInherited) throw this.violate(`${runId} is cancelled, and no other is to take its place`)
-    this.early.add(runIdOf(runId))
+    const schedule = runIdOf(parent)
+    if (!isInherited || !this.replacing.has(schedule))
+      throw this.violate(`${runId} is cancelled, and no other is to take its place`)
+    this.early.set(runIdOf(runId), schedule)
+  }
+
+  /** A host has said that it has cancelled a run of an earlier generation. One that has the id of such a run, and is none, is left alone. */
+  private checkCancelled(address: string, runId: string): void {
+    const { table } = this.on
+    const start = table.row(runId, "start")
+    const parent = start?.kind === "start" ? start.parent?.runId : undefined
+    if (parent === undefined || runIdOf(parent) !== runIdOf(address)) return
+    if (table.rowOfRun(runId, "cancel") !== undefined || this.hasEnded(runId)) return
+    throw this.violate(`another is to take the place of ${runId}, and it was not cancelled`)
+  }
+
+  /** Clients remove a schedule, as often as they were asked to. What one generation has not come to, the next is handed. */
+  private checkRemoval(schedule: string, { at, reason }: Extract<Message, { readonly kind: "cancel" }>): void {
+    const removals = this.removals.get(schedule) ?? new Set<number>()
+    this.removals.set(schedule, removals.add(at))
+    if (reason === removedBecause && removals.size <= this.on.asked.countOf(schedule)) return
+    throw this.on.world.violate("S9", `${schedule} is cancelled (${reason}), and nobody was asked to remove it`)
+  }
+
+  /** By what it begins with, or what people ask of it. */
+  private replaces(row: Message): boolean {
+    if (row.kind === "start" || row.kind === "restart")
+      return Result.getOrThrow(scheduleWorkflow.input().decode(this.inline(row.input))).spec.overlap === "replace"
+    if (row.kind !== "signal" || row.name !== scheduleControl.name) return false
+    const control = Result.getOrThrow(scheduleControl.codec().decode(this.inline(row.payload)))
+    if (control._tag === "change") return control.spec.overlap === "replace"
+    return control._tag === "trigger" && control.overlap === "replace"
   }
 
   private isToBeCancelled(runId: string): boolean {
@@ -249,6 +296,9 @@ export class TimetableInvariants implements TableObserver {
     return this.on.world.violate("S40", what)
   }
 }
+
+/** What `client.schedules.remove` says. */
+const removedBecause = "the schedule is removed"
 
 const iso = (at: number): string => new Date(at).toISOString()
 

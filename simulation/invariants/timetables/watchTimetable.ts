@@ -22,6 +22,8 @@ export const watchTimetable = ({ invariants, payloads, plan, table, world }: Wat
     table,
     payloads,
     runOf: (address, key) => invariants.childOf(address, key),
+    asked: invariants.replays.cancels,
+    asksForEnd: (address, runId) => invariants.replays.cancelled.has(`${address} ${runId}`),
     inputAt: (scheduledAt) => JSON.stringify(spec && inputOf(spec, valueAt(scheduledAt)))
   })
 }

@@ -21,6 +21,8 @@ export class WireDynamoDb implements WireService {
   readonly observers: Array<(change: Change) => void> = []
   /** Also of those that change nothing. */
   onWrite: (change: Change) => void = () => undefined
+  /** A request has taken effect, all of it. */
+  onDone: () => void = () => undefined
   /** Of a condition that did not hold. */
   onRefused: (refused: { readonly hash: string; readonly range: string; readonly by: string }) => void = () => undefined
 
@@ -65,14 +67,22 @@ export class WireDynamoDb implements WireService {
         )
       case "Scan":
         return reply.done(this.answerOf(scan(this.table(input.TableName), input, this.world, weather), input))
-      case "TransactWriteItems":
-        return reply.done(this.transact(request, weather))
-      case "BatchGetItem":
-      case "BatchWriteItem":
-        return reply.done(this.batch(request, weather))
       default:
-        return reply.done(this.writeOrAdmin(request))
+        return reply.done(this.written(request, weather))
     }
+  }
+
+  private written(request: Request, weather: Weather): object {
+    const { operation } = request
+    const isBatch = operation === "BatchGetItem" || operation === "BatchWriteItem"
+    const answer =
+      operation === "TransactWriteItems"
+        ? this.transact(request, weather)
+        : isBatch
+          ? this.batch(request, weather)
+          : this.writeOrAdmin(request)
+    this.onDone()
+    return answer
   }
 
   private writeOrAdmin({ operation, input, by }: Request): object {

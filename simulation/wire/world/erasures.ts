@@ -15,7 +15,7 @@ export class Erasures {
     this.mirrors = mirrors
   }
 
-  /** Between two writes no run is without its head and has its tombstone. */
+  /** Behind a request no run is without its head and has its tombstone. */
   checkWhole(): void {
     if (this.headless !== undefined)
       throw this.world.violate("S34", `the head of ${this.headless} goes, and its tombstone does not go with it`)

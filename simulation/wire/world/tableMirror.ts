@@ -50,7 +50,6 @@ export class TableMirror {
 
   changed({ hash, range, before, after, by }: Change): void {
     if (hash.startsWith("#")) return
-    if (range !== "start") this.erasures.checkWhole()
     if (after === undefined) return before === undefined ? undefined : this.erasures.gone(hash, range, by)
     const item = fromAttributes(after as Attributes)
     const isNew = before === undefined
@@ -63,6 +62,11 @@ export class TableMirror {
     if (run === undefined && /~\w+$/.test(hash)) return
     if (run === undefined) throw this.world.violate("wire", `${by} writes into ${hash}, which is no partition`)
     this.ofRun(addressOf(run.runId, run.generation), range, { item, isNew, by })
+  }
+
+  /** A request has taken effect: what goes together has gone. */
+  requested(): void {
+    this.erasures.checkWhole()
   }
 
   /** Of a table of the user's: in one transaction with the row that comes behind it; an order, with rows that came before it. */

@@ -4,12 +4,13 @@ import * as schedulerCommands from "@aws-sdk/client-scheduler"
 import * as secretsCommands from "@aws-sdk/client-secrets-manager"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
+import { addressOf } from "../../../src/actor/history/generation.ts"
 import { type Message, messageKey } from "../../../src/actor/history/message.ts"
 import type { AwsSdk } from "../../../src/store/aws/awsSdk.ts"
 import { servicesOn } from "../../../src/store/aws/awsStore.ts"
 import { tableDefinition } from "../../../src/store/aws/createAwsTables.ts"
 import { toAttributes } from "../../../src/store/aws/table/attributes.ts"
-import { addressPartition, headKey } from "../../../src/store/aws/table/keys.ts"
+import { addressPartition, headKey, parseRunPartition } from "../../../src/store/aws/table/keys.ts"
 import { messageItem } from "../../../src/store/aws/table/messageItem.ts"
 import { RunTable } from "../../../src/store/runTable.ts"
 import { StepQueue } from "../../../src/store/stepQueue.ts"
@@ -109,8 +110,10 @@ export class WireWorld implements Ground {
       tables.changed(change)
       if (change.hash.startsWith("#feed/")) this.stream.checkpoint(change)
     }
-    dynamodb.onRefused = ({ range }) => {
-      if (range === headKey) mirrors.table.conflicts++
+    dynamodb.onDone = () => tables.requested()
+    dynamodb.onRefused = ({ hash, range }) => {
+      const run = range === headKey ? parseRunPartition(hash) : undefined
+      if (run !== undefined) mirrors.table.conflicts.push(addressOf(run.runId, run.generation))
     }
     s3.onPut = (key, text) => mirrors.payloads.put(key.slice(payloadPrefix.length), text)
     s3.onDeleted = (key) => mirrors.payloads.erase(key.slice(payloadPrefix.length))

@@ -1,4 +1,5 @@
 import * as fc from "fast-check"
+import { draws } from "../drawn/draws.ts"
 
 export interface StartAgain {
   readonly policy: "replace" | "afterFinish" | "reject" | "debounce"
@@ -59,6 +60,6 @@ export const withDebounced = <A>(run: fc.Arbitrary<A>) =>
 
 /** One schedule in sixteen has them, by bits of its own, so that the others are what they would be without. */
 export const isDebouncedBy = (draw: number): boolean => {
-  if (process.env.DYNACTOR_DRAW_DEBOUNCE === "no") return false
-  return process.env.DYNACTOR_DRAW_DEBOUNCE === "always" || ((draw >>> 13) & 15) === 5
+  if (draws.DEBOUNCE === "no") return false
+  return draws.DEBOUNCE === "always" || ((draw >>> 13) & 15) === 5
 }

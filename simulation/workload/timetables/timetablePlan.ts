@@ -1,5 +1,6 @@
 import * as fc from "fast-check"
 import type { Overlap } from "../../../src/actor/calls/schedules/scheduleSpec.ts"
+import { draws } from "../drawn/draws.ts"
 
 /** Where the world begins: some day, or a minute before clocks are put forward or back. */
 export interface Night {
@@ -146,7 +147,7 @@ const timetablePlans: fc.Arbitrary<TimetablePlan> = fc.record({
   away: fc.option(fc.record({ afterMs: fc.nat(60_000), forMs: fc.constantFrom(70_000, 150_000, 300_000) }), { freq: 2 })
 })
 
-const drawn: string | undefined = process.env.DYNACTOR_DRAW_SCHEDULES
+const drawn = draws.SCHEDULES
 
 /** In one schedule of thirty-two. Last of a plan: all others are what they would be without. */
 export const timetables: fc.Arbitrary<TimetablePlan | undefined> =

@@ -26,6 +26,9 @@ export const specOfPlace = (place: string): LimitSpec => {
   return spec
 }
 
+/** Each limit is of these. */
+export const limitKeys = ["even", "odd"] as const
+
 export const keyOfSite = ({ site }: Pick<Input, "site">): string => (site % 2 === 0 ? "even" : "odd")
 
 /** Its key is that, and its rest by three tells the priority. */
