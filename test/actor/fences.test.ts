@@ -1,5 +1,12 @@
 import { describe, expect, it } from "vitest"
-import { checkFence, type Fence, isTerminal, movedToken, runStatuses } from "../../src/actor/history/head.ts"
+import {
+  checkFence,
+  type Fence,
+  headStatuses,
+  isTerminal,
+  movedToken,
+  runStatuses
+} from "../../src/actor/history/head.ts"
 
 // Queue messages are sent before the commit that issues them: whoever receives one asks whether that commit stands (S3).
 
@@ -45,6 +52,12 @@ describe("the holder of a queue message", () => {
       expect(checkFence({ ...head, status }, { index: 7, token: "second" })).toBe("stale")
     }
     expect(checkFence({ ...head, fences: [] }, { index: 7, token: "second" })).toBe("stale")
+  })
+
+  it("waits for no commit of a run that is over: the one ahead of which it was sent will never stand", () => {
+    for (const status of headStatuses.filter(isTerminal)) {
+      expect(checkFence({ ...head, status }, { index: 8, token: "third" })).toBe("stale")
+    }
   })
 
   it("may act for a parked run: its commands stand", () => {

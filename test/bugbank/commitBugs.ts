@@ -369,8 +369,8 @@ export const commitBugs: ReadonlyArray<Bug> = [
     name: "steps of a run that has ended are run",
     breaks: "S6",
     file: head,
-    find: 'if (isTerminal(head.status)) return "stale"',
-    replace: 'if (isTerminal(head.status)) return "valid"'
+    find: 'if (head !== undefined && isTerminal(head.status)) return "stale"',
+    replace: 'if (head !== undefined && isTerminal(head.status)) return "valid"'
   },
   {
     name: "a row refers to an object that is still under way",

@@ -9,6 +9,24 @@ const tell = "src/store/deletion/tellFirst.ts"
 /** Of deletion: S34. */
 export const deletionBugs: ReadonlyArray<AdapterBug> = [
   {
+    name: "a message waits for a commit of a run that is over",
+    file: "src/actor/history/head.ts",
+    find: 'if (head !== undefined && isTerminal(head.status)) return "stale"',
+    replace: 'if (head !== undefined && head.adopted >= message.index && isTerminal(head.status)) return "stale"',
+    test: "actor/fences.test.ts",
+    noticedBy:
+      "the holder of a queue message waits for no commit of a run that is over: the one ahead of which it was sent will never stand"
+  },
+  {
+    name: "a message waits for a commit of a generation whose run was deleted",
+    file: "src/streams/workers/stepWorker.ts",
+    find: '?.kind === "deleted") return "stale"',
+    replace: '?.kind === "deleted") return "pending"',
+    test: "streams/waitsAsItsOwn.test.ts",
+    noticedBy:
+      "of a run that was deleted nothing waits for its commit, whatever generation it is of: no head says so but the newest one's"
+  },
+  {
     name: "earlier generations of a deleted run stay",
     file: "src/store/sqlite/deletion/sqliteEraser.ts",
     find: " and run <> ?`",

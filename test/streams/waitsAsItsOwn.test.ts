@@ -1,8 +1,10 @@
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
+import * as Fiber from "effect/Fiber"
 import * as Schema from "effect/Schema"
 import * as TestClock from "effect/testing/TestClock"
 import { expect, it } from "vitest"
+import { addressOf } from "../../src/actor/history/generation.ts"
 import { defineStep } from "../../src/index.ts"
 import { StoreUnavailable } from "../../src/store/errors.ts"
 import { Payloads } from "../../src/store/payloads.ts"
@@ -16,7 +18,7 @@ import { inline, stepRequest } from "../store/samples.ts"
 const away = new StoreUnavailable({ operation: "RunTable.readHead", message: "away" })
 
 /** What a worker does with one message while the table is away, if it is or what is said to be there. */
-const handled = async (message: QueueMessage, receives: number, table: Partial<RunTable["Service"]> = {}) => {
+const handled = async (message: QueueMessage, receives: number, table?: Partial<RunTable["Service"]>) => {
   const notes: Array<string> = []
   const executions: Array<string> = []
   const replaced: Array<QueueMessage> = []
@@ -33,7 +35,7 @@ const handled = async (message: QueueMessage, receives: number, table: Partial<R
   const runs = {
     isWanted: () => undefined,
     knownHead: () => undefined,
-    ring: () => Effect.fail(away),
+    ring: () => (table === undefined ? Effect.fail(away) : note("ring")),
     deliver: () => note("deliver"),
     underWay: { begin: () => () => undefined }
   } as unknown as Runs["Service"]
@@ -55,6 +57,12 @@ const handled = async (message: QueueMessage, receives: number, table: Partial<R
   const end = await Effect.runPromise(
     Effect.exit(handleDelivery({ message, receives, receipt: "receipt" }, worker)).pipe(
       Effect.provideContext(services),
+      (effect) =>
+        Effect.gen(function* () {
+          const running = yield* Effect.forkChild(effect)
+          yield* TestClock.adjust(1_000)
+          return yield* Fiber.join(running)
+        }),
       Effect.provide(TestClock.layer())
     ) as unknown as Effect.Effect<{ readonly _tag: string }>
   )
@@ -90,4 +98,25 @@ it("whoever has a message that took another's place looks for an answer before t
   const unanswered = { readMessage: () => Effect.succeed(undefined) } as unknown as Partial<RunTable["Service"]>
   expect(await handled(own, 1, unanswered)).toMatchObject({ executions: [expect.any(String)], notes: ["deliver"] })
   expect(await handled(plain, 1)).toMatchObject({ executions: [expect.any(String)], notes: ["deliver"] })
+})
+
+/** Those that have no head: of a run that is about to begin, or of a generation that was deleted with what came after it. */
+const headless = (start: unknown): Partial<RunTable["Service"]> =>
+  ({
+    readHead: () => Effect.void,
+    readMessage: (runId: string, key: string) => Effect.succeed(runId === "run" && key === "start" ? start : undefined)
+  }) as unknown as Partial<RunTable["Service"]>
+
+it("of a run that was deleted nothing waits for its commit, whatever generation it is of: no head says so but the newest one's", async () => {
+  const tombstone = { kind: "deleted", at: 0, until: 1, generation: 2 }
+  for (const runId of ["run", addressOf("run", 1)]) {
+    const timer = { kind: "timer", runId, key: "timer#0", due: 0, index: 1, token: "t", notBefore: 0 } as const
+    for (const message of [timer, { ...ahead, runId }]) {
+      expect(await handled(message, 1, headless(tombstone))).toMatchObject({
+        executions: [],
+        notes: ["ring", "complete"]
+      })
+      expect(await handled(message, 1, headless({ kind: "start" }))).toMatchObject({ notes: ["ring", "release 1000"] })
+    }
+  }
 })

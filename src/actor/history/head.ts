@@ -210,14 +210,15 @@ export const isTerminal = (status: HeadStatus): boolean =>
 
 /**
  * May the holder of a queue message act? `pending`: the commit that would have issued it is not there yet. `stale`: another
- * commit took its place, or nobody waits for the answer any more.
+ * commit took its place, or nobody waits for the answer any more, and no other commit of this generation follows.
  */
 export const checkFence = (
   head: Pick<Head, "adopted" | "fences" | "status"> | undefined,
   message: { readonly index: number; readonly token: string }
 ): "valid" | "pending" | "stale" => {
+  // A commit that does not stand by now never will, however far it would have come.
+  if (head !== undefined && isTerminal(head.status)) return "stale"
   if (head === undefined || head.adopted < message.index) return "pending"
-  if (isTerminal(head.status)) return "stale"
   const fence = head.fences.find((fence) => fence.upTo >= message.index)
   if (fence === undefined) return "stale"
   // What it waits for has been asked for again, by a commit that is on its way: it is of messages that the run has adopted long since.

@@ -4,7 +4,7 @@ import * as Effect from "effect/Effect"
 import type * as Fiber from "effect/Fiber"
 import type { AnyStep } from "../../actor/definitions/definition.ts"
 import { StepFailed } from "../../actor/errors.ts"
-import { placeOfAddress } from "../../actor/history/generation.ts"
+import { placeOfAddress, runIdOf } from "../../actor/history/generation.ts"
 import { checkFence, type Head, isStepWanted } from "../../actor/history/head.ts"
 import type { Outcome } from "../../actor/history/outcome.ts"
 import { stepFailedOutcome } from "../../actor/history/stepFailure.ts"
@@ -191,6 +191,8 @@ const askTable = Effect.fnUntraced(function* (
   )
   yield* runs.ring(runId, [])
   head = yield* table.readHead(runId)
+  // Of a run that was deleted, only the newest generation has a head that says so.
+  if (head === undefined && (yield* table.readMessage(runIdOf(runId), "start"))?.kind === "deleted") return "stale"
   const answer = checkFence(head, { index, token })
   return answer === "valid" && isOld ? unlessUnwanted(head, message) : answer
 })
