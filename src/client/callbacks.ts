@@ -20,7 +20,7 @@ import type { CallbackKeys } from "../store/callbacks/callbackKeys.ts"
 import { type CallbackClaim, nameOfKey, readToken } from "../store/callbacks/callbackToken.ts"
 import { runGone } from "../store/deletion/gone.ts"
 import type { StoreRefused, StoreUnavailable } from "../store/errors.ts"
-import { newestFrom } from "../store/generations/newest.ts"
+import { asItWas, newestFrom } from "../store/generations/newest.ts"
 import { load, offload, type Payloads } from "../store/payloads.ts"
 import { RunTable } from "../store/runTable.ts"
 import { tracerOf } from "../store/telemetry/tracing.ts"
@@ -208,7 +208,7 @@ const lookUp = Effect.fnUntraced(function* (claim: CallbackClaim, isRepeat: bool
     return { _tag: "Refused", error: runGone(runId, start) } satisfies Found
   }
   // A run that has gone on as new may be over by now, or not: what this generation has made is closed in any case.
-  const { deleted, head: last } = yield* newestFrom({ address, head })
+  const { deleted, head: last } = yield* asItWas(yield* newestFrom({ address, head }))
   if (deleted !== undefined) return { _tag: "Refused", error: runGone(runId, undefined, deleted) } satisfies Found
   if (last !== undefined && isTerminal(last.status)) return yield* unlessAnswered(claim, over(claim, last))
   const isOpen = head.open.some((record) => record.kind === "callback" && record.key === key)

@@ -2,13 +2,13 @@ import * as Effect from "effect/Effect"
 import type { ParkReason } from "../actor/errors.ts"
 import { adoptedKey } from "../actor/history/entry.ts"
 import { addressOf, parseAddress, runIdOf } from "../actor/history/generation.ts"
-import { endOf, isTerminal, type Paused, type RunStatus, type StepTrouble } from "../actor/history/head.ts"
+import { endOf, isPresent, isTerminal, type Paused, type RunStatus, type StepTrouble } from "../actor/history/head.ts"
 import { type Message, messageKey } from "../actor/history/message.ts"
 import type { OutcomeTag } from "../actor/history/outcome.ts"
 import type { Tags } from "../actor/tags/tags.ts"
 import type { Unread } from "../actor/values/channel.ts"
 import { runGone } from "../store/deletion/gone.ts"
-import { findNewest, type Newest } from "../store/generations/newest.ts"
+import { findAsItWas, headAsItWas, type Newest } from "../store/generations/newest.ts"
 import { withPlacesInLine } from "../store/limits/placesInLine.ts"
 import { remedyFor } from "../store/reading/remedyFor.ts"
 import { type WaitingFor, waitingFor } from "../store/reading/waitingFor.ts"
@@ -60,10 +60,10 @@ export interface RunDescription {
 /** S13: a pure fold of what is in the table. Of the newest generation, or of the one asked for. */
 export const describeRun = Effect.fnUntraced(function* (runId: string, asked?: number) {
   const table = yield* RunTable
-  const found: Newest = asked === undefined ? yield* findNewest(runId) : yield* generationOf(addressOf(runId, asked))
+  const found: Newest = asked === undefined ? yield* findAsItWas(runId) : yield* readAsItWas(addressOf(runId, asked))
   const { address, head } = found
   const { generation } = parseAddress(address)
-  if (head !== undefined && head.status !== "deleted") {
+  if (head !== undefined && isPresent(head)) {
     const end = endOf(head)
     const hasSteps = !isTerminal(head.status) && head.open.some(({ kind }) => kind === "step")
     const retries = hasSteps ? yield* table.stepRetries(address) : undefined
@@ -93,7 +93,7 @@ export const describeRun = Effect.fnUntraced(function* (runId: string, asked?: n
   // Between two generations there may be no start row yet: the one before it has the run on record.
   const first = asked === undefined ? yield* table.readMessage(runId, "start") : undefined
   const start = (yield* table.readMessage(address, "start")) ?? first
-  const deleted = found.deleted ?? head
+  const { deleted } = found
   if (start?.kind !== "start" || deleted !== undefined) return yield* runGone(runId, start, deleted)
   return {
     runId,
@@ -109,9 +109,8 @@ export const describeRun = Effect.fnUntraced(function* (runId: string, asked?: n
   } satisfies RunDescription as RunDescription
 })
 
-const generationOf = Effect.fnUntraced(function* (address: string) {
-  const table = yield* RunTable
-  return { address, head: yield* table.readHead(address) } satisfies Newest
+const readAsItWas = Effect.fnUntraced(function* (address: string) {
+  return yield* headAsItWas(address, yield* (yield* RunTable).readHead(address))
 })
 
 const shownTags = (tags: Tags | undefined): Pick<RunDescription, "tags"> =>
@@ -126,10 +125,10 @@ export interface HistoryEvent {
 
 /** Of the newest generation, or of the one asked for. */
 export const historyOf = Effect.fnUntraced(function* (runId: string, generation?: number) {
-  const newest = generation === undefined ? yield* findNewest(runId) : undefined
-  const stored = yield* readWholeRun(newest?.address ?? addressOf(runId, generation ?? 0))
-  const { head } = stored
-  const deleted = newest?.deleted ?? (head?.status === "deleted" ? head : undefined)
+  const newest = generation === undefined ? yield* findAsItWas(runId) : undefined
+  const address = newest?.address ?? addressOf(runId, generation ?? 0)
+  const stored = yield* readWholeRun(address)
+  const { deleted = newest?.deleted, head } = yield* headAsItWas(address, stored.head)
   const tombstone = stored.messages.find(({ kind }) => kind === "deleted")
   if (stored.messages.length === 0 || deleted !== undefined || tombstone !== undefined)
     return yield* runGone(runId, tombstone, deleted)

@@ -2,13 +2,13 @@ import * as Effect from "effect/Effect"
 import { RunNotFound } from "../actor/errors.ts"
 import { addressOf, parseAddress } from "../actor/history/generation.ts"
 import { runGone } from "../store/deletion/gone.ts"
-import { findNewest, type Newest, newestFrom } from "../store/generations/newest.ts"
+import { asItWas, findAsItWas, type Newest, newestFrom } from "../store/generations/newest.ts"
 import { RunTable } from "../store/runTable.ts"
 
 /** The generation that a run is in. `RunNotFound`: nobody has started such a run. */
 export const openNewest = Effect.fnUntraced(function* (runId: string) {
   const table = yield* RunTable
-  const newest: Newest = yield* findNewest(runId)
+  const newest: Newest = yield* findAsItWas(runId)
   // Of a later generation the one before it is the proof.
   const isKnown = newest.head !== undefined || newest.address !== runId
   if (isKnown) return newest
@@ -24,7 +24,7 @@ export const openNewest = Effect.fnUntraced(function* (runId: string) {
 export const lookAgain = Effect.fnUntraced(function* (runId: string, before: Newest, waitedMs: number) {
   const table = yield* RunTable
   const { address, head } = before
-  const now = yield* newestFrom({ address, head: yield* table.readHead(address) })
+  const now = yield* asItWas(yield* newestFrom({ address, head: yield* table.readHead(address) }))
   if (now.deleted !== undefined) return yield* unlessDecided(runId, now)
   if (now.head !== undefined) return now
   const hasVanished = head !== undefined && now.address === address

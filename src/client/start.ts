@@ -10,7 +10,7 @@ import type { Payload } from "../actor/values/payload.ts"
 import { currentMillis } from "../store/currentMillis.ts"
 import { goneBy, goneByHead } from "../store/deletion/gone.ts"
 import type { StoreRefused, StoreUnavailable } from "../store/errors.ts"
-import { findNewest, type Newest } from "../store/generations/newest.ts"
+import { findAsItWas, findNewest, type Newest } from "../store/generations/newest.ts"
 import { startOf } from "../store/generations/starts.ts"
 import { load, offload } from "../store/payloads.ts"
 import { RunTable } from "../store/runTable.ts"
@@ -137,7 +137,7 @@ export const startRun = Effect.fnUntraced(function* <Name extends string, In, Ou
   if (put._tag === "Inserted") return { runId, isNew: true, generation: 0 } satisfies RunHandle as RunHandle
   if (put.message.kind === "deleted") return yield* runDeleted(runId, goneBy(put.message))
   const there = put.message as StartMessage
-  const { deleted } = yield* policy === "existing" ? noDeletion : findNewest(runId)
+  const { deleted } = yield* policy === "existing" ? noDeletion : findAsItWas(runId)
   if (deleted !== undefined) return yield* runDeleted(runId, goneByHead(deleted))
   if (policy === "existing" || there.request === request) return yield* existingRun(runId, workflow, row, there)
   if (policy === "reject") return yield* runExists(runId, there)

@@ -12,7 +12,7 @@ import type { Json } from "../actor/values/json.ts"
 import { fromPayload } from "../actor/values/payload.ts"
 import { Replies } from "../store/beside/replies.ts"
 import { runGone } from "../store/deletion/gone.ts"
-import { findNewest, type Newest } from "../store/generations/newest.ts"
+import { findAsItWas, type Newest } from "../store/generations/newest.ts"
 import { load, offload } from "../store/payloads.ts"
 import { heldReplies } from "../store/reading/heldReplies.ts"
 import { RunTable } from "../store/runTable.ts"
@@ -82,7 +82,7 @@ export const waitForReply = Effect.fnUntraced(function* (
 ) {
   const table = yield* RunTable
   let isFirst = true
-  let newest = yield* findNewest(runId)
+  let newest = yield* findAsItWas(runId)
   for (let waitMs = 25; ; waitMs = Math.min(waitMs * 1.5, 1_000)) {
     const { address, head } = newest
     const reply = yield* findReply(runId, head, name, id)

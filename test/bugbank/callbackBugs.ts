@@ -126,7 +126,7 @@ export const rareCallbackBugs: ReadonlyArray<AdapterBug> = [
   {
     name: "a run that has gone on as new is never over for its first callbacks",
     file: client,
-    find: "const { deleted, head: last } = yield* newestFrom({ address, head })",
+    find: "const { deleted, head: last } = yield* asItWas(yield* newestFrom({ address, head }))",
     replace:
       'const last = head.status === "continued" ? undefined : head\n  const deleted: Head | undefined = undefined as Head | undefined',
     test: "client/callbacks.test.ts",

@@ -230,6 +230,13 @@ export const deletedRunsBugs: ReadonlyArray<Bug> = [
       '  if (deletion.isSettled !== true && (yield* table.commitHead(address, settled))._tag === "Conflict") return undefined\n'
   },
   {
+    name: "a deletion that is taken back is told as one that has happened",
+    breaks: "S1",
+    file: "src/store/generations/newest.ts",
+    find: "  if (deletion?.was === undefined || deletion.isSettled === true) return newest\n",
+    replace: "  if (deletion?.was === undefined || deletion.generation >= 0) return newest\n"
+  },
+  {
     name: "a deleted run leaves no tombstone",
     breaks: "S34",
     file: mark,

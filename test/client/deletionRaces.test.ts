@@ -1,13 +1,16 @@
 import * as Effect from "effect/Effect"
+import * as Fiber from "effect/Fiber"
 import * as Schema from "effect/Schema"
 import { expect } from "vitest"
+import { addressOf } from "../../src/actor/history/generation.ts"
 import type { Head } from "../../src/actor/history/head.ts"
-import { defineWorkflow } from "../../src/index.ts"
+import { defineSignal, defineWorkflow } from "../../src/index.ts"
 import type { RunTable } from "../../src/store/runTable.ts"
 import { eventually, live } from "../streams/engine.ts"
 import { onEachStore } from "./eachStore.ts"
 
 const quick = defineWorkflow("quick", { input: Schema.Int, output: Schema.Int, run: (n) => Effect.succeed(n + 1) })
+const told = defineSignal("told", Schema.Int)
 const code = { workflows: [quick] }
 
 const until = Date.now() + 3_600_000
@@ -25,6 +28,59 @@ const mark = Effect.fnUntraced(function* (
   const now = Date.now()
   const marked = { ...head, version: head.version + 1, status: "deleted", startedAt: now - 1, updatedAt: now } as const
   expect(yield* table.commitHead(runId, { ...marked, deletion })).toMatchObject({ _tag: "Committed" })
+})
+
+/** As somebody has done who had looked at the run before its head said that it is deleted. */
+const askAgain = Effect.fnUntraced(function* (table: RunTable["Service"], runId: string) {
+  const start = yield* table.readMessage(runId, "start")
+  if (start?.kind !== "start") throw new Error("it has no start")
+  const { definitionVersion, fingerprint, input, workflow } = start
+  const row = { kind: "restart", at: Date.now(), id: "again", policy: "afterFinish" } as const
+  yield* table.put(runId, { ...row, definitionVersion, fingerprint, input, workflow })
+  yield* table.raiseMark(runId, "asked", { to: 1, above: 0 })
+})
+
+onEachStore("a run of which nobody can say yet whether it is deleted", (newStore) => {
+  live("is there for whoever asks as it was, until that is settled", () =>
+    Effect.gen(function* () {
+      const { client, table } = yield* (yield* newStore)(code)
+      yield* client.execute(quick, { runId: "r", input: 1 })
+      const before = yield* client.get("r")
+      const history = yield* client.history("r")
+      yield* mark(table, "r")
+      expect(yield* client.get("r")).toEqual(before)
+      expect(yield* client.get("r", { generation: 0 })).toEqual(before)
+      expect(yield* client.history("r")).toEqual(history)
+      expect(yield* client.wait(quick, "r")).toBe(2)
+      expect(yield* Effect.flip(client.signal("r", told, 1))).toMatchObject({ _tag: "RunFinished" })
+      const rejected = client.start(quick, { runId: "r", input: 1, policy: "reject", requestId: "other" })
+      expect(yield* Effect.flip(rejected)).toMatchObject({ _tag: "RunExists" })
+      const head = yield* table.readHead("r")
+      if (head?.deletion === undefined) throw new Error("nobody deletes it")
+      const deletion = { ...head.deletion, isSettled: true } as const
+      yield* table.commitHead("r", { ...head, version: head.version + 1, deletion })
+      for (const asked of [client.get("r"), client.get("r", { generation: 0 }), client.signal("r", told, 1)])
+        expect(yield* Effect.flip(Effect.asVoid<unknown, { readonly _tag: string }, never>(asked))).toMatchObject({
+          _tag: "RunNotFound"
+        })
+    })
+  )
+
+  live("takes a signal for a start that was accepted before", () =>
+    Effect.gen(function* () {
+      const { client, host, table } = yield* (yield* newStore)(code)
+      yield* client.execute(quick, { runId: "r", input: 1 })
+      yield* mark(table, "r")
+      yield* askAgain(table, "r")
+      const sent = yield* Effect.forkChild(client.signal("r", told, 1, { id: "one" }))
+      const row = table.readMessage(addressOf("r", 1), "signal/told/one")
+      const isUnderWay = Effect.map(row, (there) => there !== undefined || sent.pollUnsafe() !== undefined)
+      yield* eventually("the signal is sent, or refused", isUnderWay)
+      yield* eventually("a pass", host.purge())
+      yield* Fiber.join(sent)
+      expect(yield* row).toMatchObject({ kind: "signal" })
+    })
+  )
 })
 
 onEachStore("a run that is deleted and started once more at the same time", (newStore) => {

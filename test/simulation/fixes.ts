@@ -90,6 +90,7 @@ export const fixes: Readonly<Record<string, Bug>> = {
     find: "    const agoMs = world.now - before.updatedAt\n",
     replace: "    const agoMs = world.now - (this.writtenAt.get(address) ?? before.updatedAt)\n"
   },
+  "deletionTakenBack.json": ofWorlds("a deletion that is taken back is told as one that has happened"),
   "doorbellOfParkedRun.json": ofWorlds("what finds a run parked for the same reason is answered without a commit"),
   "droppedForGood.json": {
     name: "a signal that was dropped is sent all the same where its receiver begins anew",

@@ -32,6 +32,8 @@ export interface Grave {
   /** When it was deleted, as its head says, and until when its id is taken. */
   readonly at: number
   readonly until: number
+  /** Its head says that it is not taken back any more. */
+  isSettled: boolean
   /** Its tombstone stands. */
   isDecided: boolean
   /** What has come before that: it is for somebody if the run is not deleted after all, and was never there if it is. */
@@ -60,9 +62,10 @@ export class Graves {
     return this.graves.values()
   }
 
-  /** The run, or one that it has started, was deleted. */
+  /** The run, or one that it has started, was deleted, and that is not taken back any more. */
   touches(runId: string): boolean {
-    for (const id of this.graves.keys()) if (id === runId || id.startsWith(`${runId}:`)) return true
+    for (const [id, { isDecided, isSettled }] of this.graves)
+      if ((isDecided || isSettled) && (id === runId || id.startsWith(`${runId}:`))) return true
     return false
   }
 
@@ -91,6 +94,7 @@ export class Graves {
       late: new Set(),
       at: head.updatedAt,
       until: head.deletion?.until ?? 0,
+      isSettled: false,
       isDecided: false,
       held: []
     }
@@ -118,6 +122,7 @@ export class Graves {
   }
 
   headWritten(grave: Grave, head: Head): void {
+    grave.isSettled ||= head.deletion?.isSettled === true
     for (const observer of this.observers) observer.headWritten(grave, head)
   }
 

@@ -7,7 +7,7 @@ import { endOutput } from "../../store/beside/appendOutput.ts"
 import { type OutputChunk, OutputChunks, type OutputStream, streamRun } from "../../store/beside/outputChunks.ts"
 import { type OutputTail, tailAfter } from "../../store/beside/outputTail.ts"
 import { runGone } from "../../store/deletion/gone.ts"
-import { findNewest, type Newest } from "../../store/generations/newest.ts"
+import { findAsItWas, type Newest } from "../../store/generations/newest.ts"
 import { endOfStart, startOf } from "../../store/generations/starts.ts"
 import { adoptedOrder, readWholeRun } from "../../store/reading/wholeRun.ts"
 import { RunTable } from "../../store/runTable.ts"
@@ -95,7 +95,7 @@ export class OutputReader {
       const { from, runId } = this
       if (!Number.isSafeInteger(from)) return yield* noPosition(this.stream, from)
       const chunks = yield* OutputChunks
-      const newest = yield* findNewest(runId)
+      const newest = yield* findAsItWas(runId)
       this.start = yield* startOf(newest)
       const stream = { ...this.stream, runId: streamRun(runId, this.start) }
       this.stream = stream

@@ -4,7 +4,7 @@ import { addressOf, parseAddress } from "../../actor/history/generation.ts"
 import { isPresent, type PresentHead } from "../../actor/history/head.ts"
 import { type Message, messageKey, type StartMessage } from "../../actor/history/message.ts"
 import { runGone } from "../../store/deletion/gone.ts"
-import { findNewest } from "../../store/generations/newest.ts"
+import { findAsItWas, headAsItWas } from "../../store/generations/newest.ts"
 import { adoptedOrder, readWholeRun } from "../../store/reading/wholeRun.ts"
 import { RunTable } from "../../store/runTable.ts"
 
@@ -24,7 +24,7 @@ export interface StoredHistory {
 
 /** Of the newest generation, or of the one asked for. Fails with `RunNotFound` and `StoreUnavailable`. */
 export const readHistory = Effect.fnUntraced(function* (runId: string, generation?: number) {
-  const newest = yield* findNewest(runId)
+  const newest = yield* findAsItWas(runId)
   const newestGeneration = parseAddress(newest.address).generation
   const address = generation === undefined ? newest.address : addressOf(runId, generation)
   const stored = yield* readWholeRun(address)
@@ -32,9 +32,9 @@ export const readHistory = Effect.fnUntraced(function* (runId: string, generatio
   // Between two generations there may be no start row yet: the one before it has the run on record.
   const table = yield* RunTable
   const start = rows.find(({ kind }) => kind === "start") ?? (yield* table.readMessage(runId, "start"))
-  const { head } = stored
-  if (newest.deleted !== undefined || start?.kind === "deleted" || (head !== undefined && !isPresent(head)))
-    return yield* runGone(runId, start, newest.deleted ?? head)
+  const { deleted = newest.deleted, head } = yield* headAsItWas(address, stored.head)
+  if (deleted !== undefined || start?.kind === "deleted" || (head !== undefined && !isPresent(head)))
+    return yield* runGone(runId, start, deleted)
   if (start?.kind !== "start" || (generation !== undefined && generation > newestGeneration)) {
     const which = generation === undefined ? "" : `, or it has no generation ${generation}`
     return yield* new RunNotFound({ runId, message: `there is no run ${runId}${which}` })

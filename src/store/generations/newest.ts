@@ -35,6 +35,30 @@ const unlessDeleted = (found: Newest): Newest =>
     ? { address: parseAddress(found.address).runId, head: undefined, deleted: found.head }
     : found
 
+/**
+ * For whoever asks a run or sends it something: a deletion that may be taken back yet has not happened, and the run is as it was. A start of it that was accepted
+ * may be the reason why it will be taken back, and whoever was told so is not to be told next that there is no such run.
+ */
+export const asItWas = Effect.fnUntraced(function* (newest: Newest) {
+  const { deletion, ...head } = newest.deleted ?? {}
+  if (deletion?.was === undefined || deletion.isSettled === true) return newest
+  const { runId } = parseAddress(newest.address)
+  const table = yield* RunTable
+  if ((yield* table.readMessage(runId, "start"))?.kind !== "start") return newest
+  const address = addressOf(runId, deletion.generation)
+  return { address, head: { ...(head as Head), ...deletion.was } } satisfies Newest as Newest
+})
+
+/** The same of one generation, from its head as it was read. */
+export const headAsItWas = (
+  address: string,
+  head: Head | undefined
+): Effect.Effect<Newest, StoreUnavailable, RunTable> =>
+  head?.status === "deleted" ? asItWas({ address, head: undefined, deleted: head }) : Effect.succeed({ address, head })
+
+/** {@link findNewest}, with the run {@link asItWas} while nobody can say whether it is deleted. */
+export const findAsItWas = (runId: string) => Effect.flatMap(findNewest(runId), asItWas)
+
 const newestAfter = Effect.fnUntraced(function* (found: Newest) {
   const table = yield* RunTable
   const { runId, generation } = parseAddress(found.address)
