@@ -78,8 +78,9 @@ export class FileWorld implements Ground {
   private readonly processes = new Set<WorldProcess>()
   private readonly connections = new Set<Connection>()
   private mirror: FileMirror | undefined
-  /** By process and address: when it asked to put a start. */
+  /** By process and address: when it asked to put a start that is not there yet, first. It may go on by that, however often it asks until then. */
   private readonly starts = new Map<string, number>()
+  private startOf: (address: string) => Message | undefined = () => undefined
 
   constructor(world: World) {
     this.world = world
@@ -103,7 +104,13 @@ export class FileWorld implements Ground {
     const mayHost = setting?.sender === undefined && deletion === undefined
     this.clientsHost = mayHost && Math.floor(seed / 64) % 2 === 0
     this.mirror = new FileMirror(this.world, mirrors, this.queue, this.stream)
+    this.startOf = (address) => mirrors.table.row(address, "start")
     mirrors.table.askedToStart = (address, by) => this.starts.get(`${by} ${address}`)
+  }
+
+  private noteStart(asker: string, address: string): void {
+    const isThere = this.startOf(address) !== undefined
+    if (isThere || !this.starts.has(asker)) this.starts.set(asker, this.world.now)
   }
 
   put(address: string, row: Message): void {
@@ -135,7 +142,7 @@ export class FileWorld implements Ground {
       this.queue.lives.set(engine.origin, life)
       const queue = new SqliteQueue(engine, maxReceives)
       engine.watchForeign(20)
-      const onStart = (address: string) => void this.starts.set(`${life.name} ${address}`, this.world.now)
+      const onStart = (address: string) => this.noteStart(`${life.name} ${address}`, address)
       const services = withPatience(servicesOn(engine, queue, { inlineLimitBytes }), {
         life,
         rows: this.queue,

@@ -48,6 +48,13 @@ export const fixes: Readonly<Record<string, Bug>> = {
     find: "this.carried.get(address) ?? carriedRestarts",
     replace: "carriedRestarts"
   },
+  "askedOften.file.json": {
+    name: "a process that asks for a start again knows of it from then on, and not since it has asked first",
+    breaks: "S34",
+    file: "simulation/file/fileWorld.ts",
+    find: "if (isThere || !this.starts.has(asker)) this",
+    replace: 'if (isThere || address !== "") this'
+  },
   "askedToStartWhileDeleted.json": {
     name: "what has come while nobody could say whether a run is deleted stays for somebody when it is",
     breaks: "L1",
