@@ -49,7 +49,8 @@ export const settle = (scene: Scene, untilMs: number, maxEvents: number): void =
     if (openRuns(scene).length === 0) break
     if (time === timesEnded) throw world.violate("L2", describeOpen(scene))
   }
-  scene.timetables.settled()
+  checkTimetables(scene, untilMs, maxEvents)
+  if (world.violation !== undefined) return
   checkCalmRun(scene, maxEvents)
   if (world.violation === undefined) lookLast(scene, maxEvents)
 }
@@ -81,6 +82,12 @@ const checkBrought = ({ generations, heldUpMs, world }: Scene, untilMs: number, 
   const until = Math.min(untilMs, world.now + stuckMs + heldUpMs)
   world.run(() => generations.lost === undefined, until, maxEvents)
   if (world.violation === undefined) generations.settled()
+}
+
+const checkTimetables = ({ heldUpMs, timetables, world }: Scene, untilMs: number, maxEvents: number): void => {
+  if (timetables.missing !== undefined)
+    world.run(() => timetables.missing === undefined, Math.min(untilMs, world.now + stuckMs + heldUpMs), maxEvents)
+  if (world.violation === undefined) timetables.settled()
 }
 
 /** What bodies have emitted last follows the last commit of their run. */
