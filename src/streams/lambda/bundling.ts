@@ -44,7 +44,7 @@ export const bundleFiles = {
     functions: ["stream", "step", "deadLetter", "sweep", "purge"],
     maxBytes: 1_050_000
   },
-  api: { madeBy: "makeApiFunction", functions: ["api"], maxBytes: 1_040_000 }
+  api: { madeBy: "makeApiFunction", functions: ["api"], maxBytes: 1_050_000 }
 } as const
 
 export type BundleFile = keyof typeof bundleFiles
