@@ -8,6 +8,13 @@ const times = "src/actor/calls/schedules/scheduleTimes.ts"
 /** Of schedules, in the simulated world: each described before it was tried. */
 export const timetableBugs: ReadonlyArray<Bug> = [
   {
+    name: "a run of a schedule that is refused, as it is there, takes the handle of the one that is there with it",
+    breaks: "S40",
+    file: "src/actor/calls/schedules/scheduledRuns.ts",
+    find: "() => this.handles.delete(handle))",
+    replace: "() => [...this.handles].map((one) => one.runId === runId && this.handles.delete(one)))"
+  },
+  {
     name: "a time fires twice after continue-as-new",
     breaks: "S40",
     file: body,

@@ -208,6 +208,16 @@ export const fixes: Readonly<Record<string, Bug>> = {
     "what a run that has ended has emitted is given up with the first object that cannot be read",
     "S24"
   ),
+  "refusedSecondTime.json": ofWorlds(
+    "a run of a schedule that is refused, as it is there, takes the handle of the one that is there with it"
+  ),
+  "removedAmidTimes.json": {
+    name: "of a schedule that is removed in the middle of a time that has come somebody knows what became of that",
+    breaks: "S40",
+    file: "simulation/invariants/timetables/timetableInvariants.ts",
+    find: "ended?.isRemoved === true ? ended.underWay : []",
+    replace: "ended?.isRemoved === undefined ? [0] : []"
+  },
   "resetOfTerminated.json": {
     name: "a reset that is rung for with the end of its run waits for the sweeper",
     breaks: "L1",

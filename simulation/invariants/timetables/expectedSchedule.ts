@@ -44,6 +44,8 @@ export class ExpectedSchedule {
   /** Of those, what this generation has not started itself: one may stand there twice, if it was refused the second time and nobody was told. */
   private readonly inherited: Array<string> = []
   private readonly toCancel = new Set<string>()
+  /** Times that have come, of which it is not said yet what becomes of them: nothing, if it is removed meanwhile. */
+  underWay: ReadonlyArray<number> = []
   /** Runs that were to be cancelled. */
   readonly cancelled = new Set<string>()
   private now: number
@@ -189,8 +191,12 @@ export class ExpectedSchedule {
     const { name, spec } = this.desk.state
     const look = yield "look"
     const now = Math.max(look?.now ?? 0, due) - this.desk.shift
-    for (const scheduledAt of this.desk.come(now))
+    const come = this.desk.come(now)
+    for (const [index, scheduledAt] of come.entries()) {
+      this.underWay = come.slice(index)
       yield* this.ask({ scheduledAt, runId: scheduledRunId(name, scheduledAt) }, spec.overlap)
+    }
+    this.underWay = []
   }
 
   private *ask({ runId, scheduledAt }: Due, overlap: Overlap): Generator<Question, void, Look | undefined> {

@@ -103,9 +103,10 @@ export class TimetableInvariants implements TableObserver {
     for (const [name, desks] of this.desks) {
       const last = this.followed.get(this.on.table.newest(scheduleRunId(name)))
       for (const desk of desks) {
-        const isOver = desk === last?.expected.desk && last.expected.end === "over" && !last.expected.isRemoved
-        const until = isOver ? Number.POSITIVE_INFINITY : desk.state.after
-        const [lost] = desk.unaccounted(until ?? 0)
+        const ended = desk === last?.expected.desk && last.expected.end === "over" ? last.expected : undefined
+        const until = ended?.isRemoved === false ? Number.POSITIVE_INFINITY : desk.state.after
+        const removed = ended?.isRemoved === true ? ended.underWay : []
+        const lost = desk.unaccounted(until ?? 0).find((time) => !removed.includes(time))
         if (lost !== undefined) throw this.violate(`nobody knows what became of ${name} at ${iso(lost)}`)
       }
     }

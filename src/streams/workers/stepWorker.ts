@@ -55,16 +55,14 @@ export const handleDelivery = (delivery: Delivery, options: StepWorkerOptions) =
 const mostInVain = 3
 
 /** Others are answered by the queue, and some store is not: for however long, that is nothing that the step has done. */
-const waitOn = Effect.fnUntraced(function* (
-  { message, receipt, receives }: Delivery,
-  { message: why }: StoreUnavailable
-) {
+const waitOn = Effect.fnUntraced(function* (delivery: Delivery, { message: why }: StoreUnavailable) {
+  const { message, receives } = delivery
   const queue = yield* StepQueue
   const now = yield* currentMillis
   yield* Effect.logWarning(
     `the store is away (${why}); ${message.kind} of run ${placeOfAddress(message.runId)} waits on as a message of its own (receipt ${receives})`
   )
-  return yield* queue.replace({ message, receipt, receives }, ownMessage(message, now + pendingDelayMs))
+  return yield* queue.replace(delivery, ownMessage(message, now + pendingDelayMs))
 })
 
 type HandlingError = Effect.Error<ReturnType<typeof handleAny>>

@@ -32,7 +32,8 @@ type Handle = ChildHandle<Unknown, Unknown>
 /** The runs that a schedule has started and not heard the end of, each with a fiber that waits for it. */
 export class ScheduledRuns {
   private readonly tell: (ended: Ended) => Effect.Effect<unknown>
-  private readonly handles = new Map<string, Handle>()
+  /** Not by run: one that is asked for a second time is refused, and the first goes on. */
+  private readonly handles = new Set<Handle>()
   /** Those of earlier generations, which have their handles, and which are not yet to be cancelled. */
   private readonly inherited = new Set<string>()
 
@@ -42,20 +43,20 @@ export class ScheduledRuns {
 
   start({ version, workflow }: ScheduleSpec, { runId }: Due, input: Unknown): Effect.Effect<void, never, Run> {
     return Effect.flatMap(targetOf(workflow, version).start(input, { runId, whenParentEnds: "abandon" }), (handle) => {
-      this.handles.set(runId, handle)
-      return this.follow(runId, handle.awaitOrFail)
+      this.handles.add(handle)
+      return this.follow(runId, handle.awaitOrFail, () => this.handles.delete(handle))
     })
   }
 
   /** One that an earlier generation has started. */
   watch({ runId, workflow }: Live): Effect.Effect<void, never, Run> {
     this.inherited.add(runId)
-    return this.follow(runId, targetOf(workflow, "1").await(runId))
+    return this.follow(runId, targetOf(workflow, "1").await(runId), () => this.inherited.delete(runId))
   }
 
   cancelAll(schedule: string): Effect.Effect<void, never, Run> {
     return Effect.suspend(() => {
-      const own = Effect.forEach([...this.handles.values()], (handle) => handle.cancel, { discard: true })
+      const own = Effect.forEach([...this.handles], (handle) => handle.cancel, { discard: true })
       const others = [...this.inherited]
       this.inherited.clear()
       return Effect.andThen(
@@ -65,14 +66,17 @@ export class ScheduledRuns {
     })
   }
 
-  private follow(runId: string, outcome: Effect.Effect<Unknown, Failure, Run>): Effect.Effect<void, never, Run> {
+  private follow(
+    runId: string,
+    outcome: Effect.Effect<Unknown, Failure, Run>,
+    forget: () => void
+  ): Effect.Effect<void, never, Run> {
     const end = Effect.matchEffect(outcome, {
       onSuccess: () => Effect.succeed<Ended>({ _tag: "ended", runId, state: "succeeded" }),
       onFailure: (error) => Effect.succeed<Ended>({ _tag: "ended", runId, ...endOf(error) })
     })
     const told = Effect.flatMap(end, (ended) => {
-      this.handles.delete(runId)
-      this.inherited.delete(runId)
+      forget()
       return this.tell(ended)
     })
     return Effect.asVoid(Effect.forkChild(told))
