@@ -108,20 +108,27 @@ const answers = defineWorkflow("answers", {
 
 const workflows = [goesOn, says, saysAndWaits, ends, answers]
 
+/** A host that cannot read what the run begins with parks it, and closes; another has what it needs, and nothing has rung for the run there. */
+const servedByAnother = Effect.fnUntraced(function* (
+  begin: (engine: Effect.Success<ReturnType<typeof openEngine>>) => Effect.Effect<{ readonly runId: string }, any, any>
+) {
+  const filename = yield* tempFile
+  const first = { ...between(), away: Number.POSITIVE_INFINITY }
+  const before = yield* openEngine({ workflows, filename, wrap: inOrder(first) })
+  const { runId } = yield* begin(before)
+  yield* eventually(
+    "parked",
+    Effect.map(before.table.readHead(runId), (head) => head?.status === "parked")
+  )
+  yield* before.close
+  const second = between()
+  return { runId, second, after: yield* openEngine({ workflows, filename, wrap: inOrder(second) }) }
+})
+
 describe("A run that the sweeper brings to an end", () => {
   live("has a wake-up before that commit, for what follows it: none of its own comes again", () =>
     Effect.gen(function* () {
-      const filename = yield* tempFile
-      const first = { ...between(), away: Number.POSITIVE_INFINITY }
-      const before = yield* openEngine({ workflows, filename, wrap: inOrder(first) })
-      const { runId } = yield* before.client.start(goesOn, { input: long })
-      yield* eventually(
-        "parked",
-        Effect.map(before.table.readHead(runId), (head) => head?.status === "parked")
-      )
-      yield* before.close
-      const second = between()
-      const after = yield* openEngine({ workflows, filename, wrap: inOrder(second) })
+      const { after, runId, second } = yield* servedByAnother(({ client }) => client.start(goesOn, { input: long }))
       expect(yield* after.client.wait(goesOn, runId)).toBe("short")
       yield* eventually(
         "both commits",
@@ -134,19 +141,13 @@ describe("A run that the sweeper brings to an end", () => {
 
   live("has one for the answer to an update as well, which is put when the commit stands", () =>
     Effect.gen(function* () {
-      const filename = yield* tempFile
-      const first = { ...between(), away: Number.POSITIVE_INFINITY }
-      const before = yield* openEngine({ workflows, filename, wrap: inOrder(first) })
-      const runId = "asked"
-      yield* before.table.put(runId, { kind: "update", at: 1, name: "ask", id: "1", payload: { json: '"a"' } })
-      yield* before.client.start(answers, { runId, input: long })
-      yield* eventually(
-        "parked",
-        Effect.map(before.table.readHead(runId), (head) => head?.status === "parked")
+      const { after, runId, second } = yield* servedByAnother(({ client, table }) =>
+        Effect.gen(function* () {
+          const runId = "asked"
+          yield* table.put(runId, { kind: "update", at: 1, name: "ask", id: "1", payload: { json: '"a"' } })
+          return yield* client.start(answers, { runId, input: long })
+        })
       )
-      yield* before.close
-      const second = between()
-      const after = yield* openEngine({ workflows, filename, wrap: inOrder(second) })
       expect(yield* after.client.wait(answers, runId)).toBe(null)
       expect(yield* after.client.updateAnswer(runId, ask, "1")).toBe("a!")
       yield* eventually(
@@ -172,17 +173,7 @@ describe("A run that the sweeper brings to an end", () => {
 
   live("has none where nothing follows", () =>
     Effect.gen(function* () {
-      const filename = yield* tempFile
-      const first = { ...between(), away: Number.POSITIVE_INFINITY }
-      const before = yield* openEngine({ workflows, filename, wrap: inOrder(first) })
-      const { runId } = yield* before.client.start(ends, { input: long })
-      yield* eventually(
-        "parked",
-        Effect.map(before.table.readHead(runId), (head) => head?.status === "parked")
-      )
-      yield* before.close
-      const second = between()
-      const after = yield* openEngine({ workflows, filename, wrap: inOrder(second) })
+      const { after, runId, second } = yield* servedByAnother(({ client }) => client.start(ends, { input: long }))
       expect(yield* after.client.wait(ends, runId)).toBe(long)
       yield* eventually(
         "its commit",
