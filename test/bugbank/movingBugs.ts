@@ -54,5 +54,23 @@ export const movingBugs: ReadonlyArray<AdapterBug> = [
     replace: "if (mark === markOf(exported) + 1) return",
     test,
     noticedBy: `${moving} is put once, however often its file is, and after an import that was cut short`
+  },
+  {
+    name: "a run that was deleted is exported as one that has no history",
+    file: "src/store/reading/presentRun.ts",
+    find: `if (deleted !== undefined || start?.kind !== "start") return yield*`,
+    replace: `if (deleted !== undefined || start === undefined) return yield*`,
+    test: "inspection/deleted.test.ts",
+    noticedBy:
+      "whoever looks at a run that is deleted, on SQLite is shown what it was until nobody can take that back, and told when it was deleted from then on"
+  },
+  {
+    name: "what is read of a run while its deletion may be taken back says that it is deleted",
+    file: "src/store/reading/presentRun.ts",
+    find: "const { deleted, head } = yield* headAsItWas(address, stored.head)",
+    replace: `const { head } = stored\n  const deleted = head?.status === "deleted" ? head : undefined`,
+    test: "inspection/deleted.test.ts",
+    noticedBy:
+      "whoever looks at a run that is deleted, on SQLite is shown what it was until nobody can take that back, and told when it was deleted from then on"
   }
 ]

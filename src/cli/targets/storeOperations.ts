@@ -14,7 +14,7 @@ import { OutcomeUnreadable } from "../../client/errors.ts"
 import { failureOf, waitForReply } from "../../client/update.ts"
 import { waitForOutcome } from "../../client/waitForOutcome.ts"
 import { callbackNameOf } from "../../store/callbacks/callbackToken.ts"
-import { findNewest } from "../../store/generations/newest.ts"
+import { findAsItWas } from "../../store/generations/newest.ts"
 import { load, whySealed } from "../../store/payloads.ts"
 import { RunTable } from "../../store/runTable.ts"
 import type { Definitions } from "../entry/definitions.ts"
@@ -148,7 +148,7 @@ const show = Effect.fnUntraced(function* (runId: string) {
   const client = yield* Client
   const described = yield* client.get(runId)
   if (described.outcome === undefined) return described as RunShown
-  const outcome = (yield* findNewest(runId)).head?.outcome
+  const outcome = (yield* findAsItWas(runId)).head?.outcome
   if (outcome === undefined) return described as RunShown
   const sealed = whySealed(outcome.payload)
   if (sealed !== undefined) return { ...described, resultOmitted: `the result is not shown: ${sealed}; ${giveEntry}` }

@@ -1,12 +1,10 @@
 import * as Effect from "effect/Effect"
-import { RunNotFound } from "../../actor/errors.ts"
 import { addressOf, parseAddress } from "../../actor/history/generation.ts"
 import { isTerminal } from "../../actor/history/head.ts"
 import { type Message, messageKey, payloadOf } from "../../actor/history/message.ts"
 import { isReference } from "../../actor/values/payload.ts"
-import { findNewest } from "../../store/generations/newest.ts"
-import { readWholeRun } from "../../store/reading/wholeRun.ts"
-import { RunTable, type StoredRun } from "../../store/runTable.ts"
+import { findPresent, readPresent } from "../../store/reading/presentRun.ts"
+import type { StoredRun } from "../../store/runTable.ts"
 import type { RunCost } from "../shapes/cost.ts"
 import { assumptions, units } from "./measures.ts"
 import { lookedUp, prices } from "./prices.ts"
@@ -19,13 +17,10 @@ import { lookedUp, prices } from "./prices.ts"
  * const { units, dollars } = yield* costOfRun("order-17")
  */
 export const costOfRun = Effect.fnUntraced(function* (runId: string) {
-  const table = yield* RunTable
-  const newest = parseAddress((yield* findNewest(runId)).address).generation
-  if ((yield* table.readMessage(runId, "start")) === undefined)
-    return yield* new RunNotFound({ runId, message: `there is no run ${runId}` })
+  const newest = parseAddress((yield* findPresent(runId)).address).generation
   const uses = yield* Effect.forEach(
     Array.from({ length: newest + 1 }, (_, generation) => addressOf(runId, generation)),
-    (address) => Effect.map(readWholeRun(address), useOf),
+    (address) => Effect.map(readPresent(address), useOf),
     { concurrency: 4 }
   )
   return costOf(runId, uses.length, uses.reduce(sum, nothing))

@@ -5,10 +5,10 @@ import type { Continuation } from "../../actor/history/continuation.ts"
 import { addressOf, parseAddress } from "../../actor/history/generation.ts"
 import type { Head } from "../../actor/history/head.ts"
 import type { Ending } from "../../actor/history/outcome.ts"
-import { findNewest } from "../../store/generations/newest.ts"
 import { load } from "../../store/payloads.ts"
+import { findPresent, readPresent } from "../../store/reading/presentRun.ts"
 import { resolveMessage } from "../../store/reading/resolveMessage.ts"
-import { adoptedOrder, readWholeRun } from "../../store/reading/wholeRun.ts"
+import { adoptedOrder } from "../../store/reading/wholeRun.ts"
 import { RunTable } from "../../store/runTable.ts"
 import { readBeside, readMarksAndBeats } from "./besideRun.ts"
 import type { ExportedGeneration, ExportedRun } from "./exportedRun.ts"
@@ -36,7 +36,7 @@ export interface ExportOptions {
  * yield* Effect.promise(() => writeFile("order-17.json", JSON.stringify(run)))
  */
 export const exportRun = Effect.fnUntraced(function* (runId: string, { streams = [] }: ExportOptions = {}) {
-  const { generation } = parseAddress((yield* findNewest(runId)).address)
+  const { generation } = parseAddress((yield* findPresent(runId)).address)
   const all: Array<Found> = []
   for (let number = 0; number <= generation; number++) {
     const one = yield* readGeneration(runId, number)
@@ -70,7 +70,7 @@ interface Found {
 
 const readGeneration = Effect.fnUntraced(function* (runId: string, generation: number) {
   const address = addressOf(runId, generation)
-  const stored = yield* readWholeRun(address)
+  const stored = yield* readPresent(address)
   const { head } = stored
   if (head === undefined) return undefined
   const messages = yield* Effect.forEach(stored.messages, resolveMessage, { concurrency: 8 })

@@ -8,10 +8,10 @@ import { addressOf, parseAddress, placeOfAddress } from "../../actor/history/gen
 import type { Message } from "../../actor/history/message.ts"
 import type { Ending } from "../../actor/history/outcome.ts"
 import type { History } from "../../actor/turn.ts"
-import { findNewest } from "../../store/generations/newest.ts"
 import { load } from "../../store/payloads.ts"
+import { findPresent, readPresent } from "../../store/reading/presentRun.ts"
 import { resolveMessage } from "../../store/reading/resolveMessage.ts"
-import { adoptedOrder, readWholeRun } from "../../store/reading/wholeRun.ts"
+import { adoptedOrder } from "../../store/reading/wholeRun.ts"
 
 /**
  * A run's history as a value and as a JSON file: what a host would find of it in its store. Files of version 1 stay readable.
@@ -116,8 +116,8 @@ export const exportHistory = Effect.fnUntraced(function* (
   options: { readonly generation?: number } = {}
 ) {
   const { generation } = options
-  const address = generation === undefined ? (yield* findNewest(runId)).address : addressOf(runId, generation)
-  const stored = yield* readWholeRun(address)
+  const address = generation === undefined ? (yield* findPresent(runId)).address : addressOf(runId, generation)
+  const stored = yield* readPresent(address)
   const { head } = stored
   if (head === undefined)
     return yield* new RunNotFound({ runId, message: `there is no run ${runId}, or it has not begun` })

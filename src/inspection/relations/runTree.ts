@@ -2,7 +2,7 @@ import * as Effect from "effect/Effect"
 import { awaitMark, defaultChildRunId } from "../../actor/history/command.ts"
 import { runIdOf } from "../../actor/history/generation.ts"
 import { isPresent } from "../../actor/history/head.ts"
-import { findNewest } from "../../store/generations/newest.ts"
+import { findAsItWas } from "../../store/generations/newest.ts"
 import { RunTable } from "../../store/runTable.ts"
 import { type Code, type Replayed, replayRun } from "../replay/replayRun.ts"
 import { readHistory, type StoredHistory } from "../replay/storedHistory.ts"
@@ -40,7 +40,7 @@ const ancestorsOf = Effect.fnUntraced(function* ({ start }: StoredHistory) {
   while (parent !== undefined && ancestors.length < mostAncestors) {
     const runId = runIdOf(parent)
     const first = yield* table.readMessage(parent, "start")
-    const { head: last } = yield* findNewest(runId)
+    const { head: last } = yield* findAsItWas(runId)
     const head = last !== undefined && isPresent(last) ? last : undefined
     const workflow = head?.workflow ?? (first?.kind === "start" ? first.workflow : "?")
     ancestors.unshift({ runId, workflow, status: head?.status ?? "missing" })

@@ -1,7 +1,7 @@
 import * as Effect from "effect/Effect"
 import type { HttpApi } from "../../../http/client/httpClient.ts"
 import { OutputChunks } from "../../../store/beside/outputChunks.ts"
-import { findNewest } from "../../../store/generations/newest.ts"
+import { findAsItWas } from "../../../store/generations/newest.ts"
 
 /** Names under which a run has published by now, as far as they can be told without a search. */
 export interface PublishedNames {
@@ -11,7 +11,7 @@ export interface PublishedNames {
 }
 
 export const storedNames = Effect.fnUntraced(function* (runId: string) {
-  const { head } = yield* findNewest(runId)
+  const { head } = yield* findAsItWas(runId)
   const chunks = yield* OutputChunks
   const listed = chunks.names === undefined ? [] : yield* chunks.names(runId)
   const ofBody = (head?.emitted ?? []).map(({ stream }) => stream)
