@@ -197,6 +197,19 @@ describe("a body that sleeps by the calendar", () => {
     expect(times("both")).toEqual(["2026-10-25T00:30:00.000Z", "2026-10-25T01:30:00.000Z"])
   })
 
+  it("names times that a Date can hold, and no others", () => {
+    for (const zone of ["UTC", "America/New_York", "Asia/Tokyo"]) {
+      const daily = Cron.parseUnsafe("0 0 * * *", zone)
+      for (const after of [Number.NEGATIVE_INFINITY, -9e15, -8.64e15]) {
+        expect(nextCron(daily, after).toISOString()).toMatch(/^-271821-04-2/)
+      }
+      for (const after of [8.64e15, 9e15, Number.POSITIVE_INFINITY]) {
+        expect(() => nextCron(daily, after)).toThrow(/names no time after/)
+        expect(() => nextCron(daily, after)).toThrow(RangeError)
+      }
+    }
+  })
+
   it("counts Schedule.cron by the run's clock too", () => {
     const nightly = Schedule.cron("30 2 * * *", "Europe/Berlin")
     const woken: Array<string> = []

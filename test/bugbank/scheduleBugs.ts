@@ -205,6 +205,23 @@ export const scheduleBugs: ReadonlyArray<AdapterBug> = [
     noticedBy: "times of a schedule more than a hundred at a time are taken in parts, and none is left out"
   },
   {
+    name: "a schedule names times that no date can hold",
+    file: "src/actor/calls/schedules/scheduleTimes.ts",
+    find: "return next > lastMoment ? undefined : next",
+    replace: "return next",
+    test: "schedules/times.test.ts",
+    noticedBy: "times of a schedule are such as a Date can hold, whatever is asked"
+  },
+  {
+    name: "a cron expression is asked about the day before the first date",
+    file: "src/actor/calls/cron.ts",
+    find: "const ms = Math.max(asked, firstMoment + 2 * dayMs)",
+    replace: "const ms = asked",
+    test: "schedules/edges.test.ts",
+    noticedBy:
+      "schedules where it is close, on SQLite a range from the beginning of time is filled in from the first date that there is"
+  },
+  {
     name: "the last time before its end is none",
     file: "src/actor/calls/schedules/scheduleTimes.ts",
     find: "next > spec.endsAt) ? undefined : next",

@@ -68,6 +68,32 @@ onEachStore("schedules where it is close", (newStore) => {
     })
   )
 
+  live("a range from the beginning of time is filled in from the first date that there is", () =>
+    Effect.gen(function* () {
+      const open = yield* newStore
+      const { client } = yield* open({ workflows: [report] })
+      const input = { day: "any" }
+      for (const times of [
+        { cron: "0 0 29 2 *", timeZone: "America/New_York" },
+        { every: "100000000 days" }
+      ] as const) {
+        const name = "cron" in times ? "leap" : "ages"
+        yield* client.schedules.ensure(defineSchedule(name, { workflow: report, input, ...times }))
+        yield* settled(client, name)
+        for (const from of [Number.NEGATIVE_INFINITY, new Date(-8.64e15)])
+          yield* client.schedules.backfill(name, { from, until: new Date(-8.63e15) })
+        const started = Effect.map(client.schedules.get(name), (one) => (one.started > 0 ? one : undefined))
+        const { recent, status, next } = yield* eventually("it has begun", started)
+        expect({ status, run: recent.at(-1)?.runId }).toMatchObject({
+          status: "active",
+          run: expect.stringMatching(/\/-27[0-9]{4}-/)
+        })
+        expect(next.every((time) => !Number.isNaN(time.getTime()))).toBe(true)
+        yield* client.schedules.remove(name)
+      }
+    })
+  )
+
   live("a run under the id of one of its own that is nobody's child is left alone", () =>
     Effect.gen(function* () {
       const open = yield* newStore

@@ -69,6 +69,20 @@ describe("times of a schedule", () => {
     ])
   })
 
+  it("are such as a Date can hold, whatever is asked", () => {
+    const far = at("+012000-02-01T00:00:00Z")
+    expect(iso(nextTime(specOf({ cron: "0 0 * * *", startsAt: far }), 0))).toBe("+012000-02-01T00:00:00.000Z")
+    const daily = ["UTC", "America/New_York", "Asia/Tokyo"].map((timeZone) => specOf({ cron: "0 0 * * *", timeZone }))
+    for (const spec of [...daily, specOf({ every: "1 day" }), specOf({ every: "100000000 days" })]) {
+      for (const after of [Number.NEGATIVE_INFINITY, -9e15, -8.64e15 - 1])
+        expect(iso(nextTime(spec, after))).toMatch(/^-2718/)
+      for (const after of [8.64e15, 8.7e15, 9e15]) expect(nextTime(spec, after)).toBe(undefined)
+    }
+    expect(nextTime(specOf({ every: "60000000 days" }), 60_000_000 * 86_400_000)).toBe(undefined)
+    const without = specOf({ every: "1 day", startsAt: Number.NEGATIVE_INFINITY, endsAt: Number.POSITIVE_INFINITY })
+    expect(without).toMatchObject({ startsAt: -8.64e15, endsAt: 8.64e15 })
+  })
+
   it("the latest is the last of all that lie between", () => {
     const hourly = specOf({ every: "1 hour" })
     const monthly = specOf({ cron: "0 0 1 * *" })
@@ -156,7 +170,9 @@ describe("a schedule that is none", () => {
     [{ every: "1 hour", timeZone: "UTC" }, "a time zone is for cron"],
     [{ every: "1 hour", overlap: "both" }, 'overlap is "both": one of "skip", "queue", "allow", "replace"'],
     [{ every: "1 hour", catchUp: "all" }, "catchUp"],
+    [{ every: "104000000 days" }, "longer than there are dates"],
     [{ every: "1 hour", jitter: -1 }, "jitter is -1"],
+    [{ every: "1 hour", jitter: "Infinity" }, 'jitter is "Infinity": a length of time that ends'],
     [{ every: "1 hour", startsAt: new Date(2), endsAt: new Date(1) }, "ends before it starts"],
     [{ every: "1 hour", input: { day: "today" } }, "its input is none of workflow report"],
     [{ every: "1 hour", zone: "UTC" }, 'has no option "zone"']

@@ -5,7 +5,7 @@ import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import { show } from "../definitions/assertOptions.ts"
 import type { Run } from "../definitions/run.ts"
-import { type Moment, momentMs, type SleepOptions, sleepUntil } from "./sleep.ts"
+import { firstMoment, lastMoment, type Moment, momentMs, type SleepOptions, sleepUntil } from "./sleep.ts"
 
 /**
  * The first time after `after` that a cron expression names, in the zone that it was made with. One that was made without is refused: it
@@ -23,7 +23,10 @@ import { type Moment, momentMs, type SleepOptions, sleepUntil } from "./sleep.ts
  */
 export const nextCron = (cron: Cron.Cron, after: Moment): Date => {
   const zone = zoneOf(cron)
-  const ms = momentMs("the time after which a cron expression is looked for", after)
+  const asked = momentMs("the time after which a cron expression is looked for", after)
+  // Where a zone and a gap are looked for around it, that is a Date as well.
+  if (asked > lastMoment - 2 * dayMs) throw noTimeAfter(Math.min(asked, lastMoment))
+  const ms = Math.max(asked, firstMoment + 2 * dayMs)
   const gap = gapAround(zone, ms)
   if (gap === undefined) return nextFromOutside(cron, zone, ms)
   return nextInGap(cron, gap, ms) ?? nextFromOutside(cron, zone, gapEnd(gap) - 1)
@@ -39,13 +42,15 @@ const firstAfter = (cron: Cron.Cron, ms: number): Date => {
   try {
     return Cron.next(cron, ms)
   } catch (cause) {
-    const after = DateTime.formatIso(DateTime.makeUnsafe(ms))
-    throw new RangeError(
-      `a cron expression names no time after ${after}, or none that can be found: is it for a day that never comes, such as the 30th of February?`,
-      { cause }
-    )
+    throw noTimeAfter(ms, { cause })
   }
 }
+
+const noTimeAfter = (ms: number, options: ErrorOptions = {}) =>
+  new RangeError(
+    `a cron expression names no time after ${DateTime.formatIso(DateTime.makeUnsafe(ms))}, or none that can be found: is it for a day that never comes, such as the 30th of February?`,
+    options
+  )
 
 const zoneOf = (cron: Cron.Cron): DateTime.TimeZone => {
   if (!Cron.isCron(cron)) throw new TypeError(`${show(cron)} is no Cron: make one with Cron.parse or Cron.make`)
@@ -95,8 +100,10 @@ const nextInGap = (cron: Cron.Cron, gap: Gap, ms: number): Date | undefined => {
 const inZone = (cron: Cron.Cron, zone: DateTime.TimeZone): Cron.Cron =>
   Object.assign(Object.create(Object.getPrototypeOf(cron)), cron, { tz: Option.some(zone) })
 
+const dayMs = 24 * 3_600_000
+
 /** Islands have left out a day; no zone has left out more, nor put its clocks back within a day of that. */
-const longestGapMs = 24 * 3_600_000
+const longestGapMs = dayMs
 
 /** The gap that puts times off to `ms`, if one does. */
 const gapAround = (zone: DateTime.TimeZone, ms: number): Gap | undefined => {

@@ -53,6 +53,13 @@ export const momentMs = (what: string, moment: Moment): number => {
   )
 }
 
+/** The first and the last moment that a `Date` holds, in the years -271821 and 275760. */
+export const firstMoment = -8_640_000_000_000_000
+export const lastMoment = 8_640_000_000_000_000
+
+/** The one of them that is nearest, for what lies beyond. */
+export const boundedMoment = (ms: number): number => Math.min(Math.max(ms, firstMoment), lastMoment)
+
 const timeOf = (moment: Date | DateTime.DateTime): unknown =>
   "epochMilliseconds" in moment ? moment.epochMilliseconds : moment instanceof Date ? moment.getTime() : undefined
 

@@ -3,6 +3,7 @@ import { shownSpec, shownStatus } from "../../actor/calls/schedules/schedulePart
 import type { Recent, ScheduleSpec, ScheduleStatus } from "../../actor/calls/schedules/scheduleSpec.ts"
 import { nextTime, shiftOf } from "../../actor/calls/schedules/scheduleTimes.ts"
 import { scheduleRunId, scheduleWorkflowName } from "../../actor/calls/schedules/scheduleWorkflow.ts"
+import { boundedMoment } from "../../actor/calls/sleep.ts"
 import { parseAddress, runIdOf } from "../../actor/history/generation.ts"
 import { type Head, isTerminal } from "../../actor/history/head.ts"
 import type { Newest } from "../../store/generations/newest.ts"
@@ -108,7 +109,7 @@ const nextTimes = (name: string, spec: ScheduleSpec, now: number, { after }: Sch
   const seen = Math.max(now - shift, after ?? 0)
   const times: Array<Date> = []
   for (let at = nextTime(spec, seen); at !== undefined && times.length < shownTimes; at = nextTime(spec, at))
-    times.push(new Date(at + shift))
+    times.push(new Date(boundedMoment(at + shift)))
   return times
 }
 

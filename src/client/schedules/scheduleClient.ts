@@ -6,7 +6,7 @@ import { triggeredRunId } from "../../actor/calls/schedules/scheduledRunId.ts"
 import { scheduleControl } from "../../actor/calls/schedules/scheduleParts.ts"
 import type { Overlap, ScheduleControl } from "../../actor/calls/schedules/scheduleSpec.ts"
 import { nameOfSchedule, scheduleRunId, scheduleWorkflowName } from "../../actor/calls/schedules/scheduleWorkflow.ts"
-import { type Moment, momentMs } from "../../actor/calls/sleep.ts"
+import { boundedMoment, type Moment, momentMs } from "../../actor/calls/sleep.ts"
 import { checkSignalId, isName } from "../../actor/definitions/name.ts"
 import { isTerminal } from "../../actor/history/head.ts"
 import type {
@@ -97,7 +97,10 @@ export const scheduleClient = (context: Context.Context<RunTable | Payloads>, se
     backfill: (name, { from, overlap = "queue", until }) =>
       Effect.gen(function* () {
         const control = yield* Effect.try({
-          try: () => ({ from: momentMs("from", from), until: momentMs("until", until) }),
+          try: () => ({
+            from: boundedMoment(momentMs("from", from)),
+            until: boundedMoment(momentMs("until", until))
+          }),
           catch: (error) => new ScheduleInvalid({ schedule: name, message: (error as Error).message })
         })
         if (control.until < control.from)

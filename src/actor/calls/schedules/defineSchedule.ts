@@ -4,7 +4,7 @@ import * as Option from "effect/Option"
 import { assertKnown, durationMs, show } from "../../definitions/assertOptions.ts"
 import type { AnyWorkflow, Workflow } from "../../definitions/definition.ts"
 import { assertName } from "../../definitions/name.ts"
-import { type Moment, momentMs } from "../sleep.ts"
+import { boundedMoment, type Moment, momentMs } from "../sleep.ts"
 import { encodeInput } from "./encodeInput.ts"
 import type { Overlap, ScheduleSpec, ScheduleTimes } from "./scheduleSpec.ts"
 import { cronOf, nextTime } from "./scheduleTimes.ts"
@@ -112,7 +112,7 @@ export const defineSchedule = <const Name extends string, In>(
       times: timesOf(what, options),
       overlap: oneOf(what, "overlap", options.overlap ?? "skip", overlaps),
       catchUp: catchUpOf(what, options.catchUp),
-      jitterMs: Math.ceil(durationMs(`${what}: jitter`, options.jitter ?? 0)),
+      jitterMs: jitterOf(what, options.jitter ?? 0),
       ...boundsOf(what, options)
     }
   }
@@ -139,9 +139,15 @@ const catchUpOf = (what: string, catchUp: unknown): ScheduleSpec["catchUp"] => {
   return Math.min(Math.ceil(ms), Number.MAX_SAFE_INTEGER)
 }
 
+const jitterOf = (what: string, jitter: Duration.Input): number => {
+  const ms = Math.ceil(durationMs(`${what}: jitter`, jitter))
+  if (Number.isSafeInteger(ms)) return ms
+  throw new RangeError(`${what}: jitter is ${show(jitter)}: a length of time that ends`)
+}
+
 const boundsOf = (what: string, { endsAt, startsAt }: Pick<CommonOptions<never>, "endsAt" | "startsAt">) => {
   const of = (name: string, moment: Moment | undefined) =>
-    moment === undefined ? null : momentMs(`${what}: ${name}`, moment)
+    moment === undefined ? null : boundedMoment(momentMs(`${what}: ${name}`, moment))
   const bounds = { startsAt: of("startsAt", startsAt), endsAt: of("endsAt", endsAt) }
   if (bounds.startsAt !== null && bounds.endsAt !== null && bounds.endsAt < bounds.startsAt)
     throw new RangeError(`${what}: it ends before it starts`)
@@ -162,7 +168,10 @@ const everyOf = (what: string, { cron: _, every, offset = 0, ...rest }: Partial<
     throw new RangeError(`${what}: every is ${show(every)}: a second or more`)
   const offsetMs = Math.ceil(durationMs(`${what}: offset`, offset))
   if (offsetMs >= everyMs) throw new RangeError(`${what}: offset is ${show(offset)}: less than every`)
-  return { _tag: "every", everyMs, offsetMs } as const
+  const times = { _tag: "every", everyMs, offsetMs } as const
+  if (nextTime({ times, startsAt: null, endsAt: null }, 0) === undefined)
+    throw new RangeError(`${what}: every is ${show(every)}, which is longer than there are dates`)
+  return times
 }
 
 const cronTimes = (what: string, expression: unknown, options: Partial<CronOptions & EveryOptions>): ScheduleTimes => {

@@ -1,6 +1,7 @@
 import * as Cron from "effect/Cron"
 import { fingerprint, fingerprintText } from "../../values/json.ts"
 import { nextCron } from "../cron.ts"
+import { firstMoment, lastMoment } from "../sleep.ts"
 import type { CatchUp, ScheduleSpec, ScheduleTimes } from "./scheduleSpec.ts"
 
 /** The first time of a schedule after a moment, within its bounds; undefined if there is none to come. All in epoch milliseconds. */
@@ -16,7 +17,8 @@ export const nextTime = (
 const nextOf = (times: ScheduleTimes, after: number): number | undefined => {
   if (times._tag === "every") {
     const { everyMs, offsetMs } = times
-    return (Math.floor((after - offsetMs) / everyMs) + 1) * everyMs + offsetMs
+    const next = (Math.floor((Math.max(after, firstMoment - 1) - offsetMs) / everyMs) + 1) * everyMs + offsetMs
+    return next > lastMoment ? undefined : next
   }
   const asked = `${times.zone} ${times.overlap} ${times.expression} ${after}`
   if (named.has(asked)) return named.get(asked)
