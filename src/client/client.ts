@@ -256,7 +256,10 @@ const makeClient = Effect.fnUntraced(function* ({ asked, sent }: ClientMemory) {
     typeof runId === "string" && runId.isWellFormed()
       ? provide(effect)
       : Effect.fail(
-          new RunNotFound({ runId, message: `there is no run ${JSON.stringify(String(runId).slice(0, 80))}` })
+          new RunNotFound({
+            runId: String(runId),
+            message: `there is no run ${JSON.stringify(String(runId).slice(0, 80))}`
+          })
         )
   const own = tracerOf(context as Context.Context<never>)
   const about = <A, E, R>(

@@ -95,7 +95,7 @@ const rowOf = Effect.fnUntraced(function* <Name extends string, In, Out, Err>(
   const runId = options.runId ?? (yield* freshId)
   const name = workflow.workflowName
   const wrong = checkRunId(runId)
-  if (wrong !== undefined) return yield* new RunIdInvalid({ message: wrong, runId })
+  if (wrong !== undefined) return yield* new RunIdInvalid({ message: wrong, runId: String(runId) })
   const encoded = workflow.input().encode(options.input)
   if (Result.isFailure(encoded)) {
     return yield* new InputInvalid({

@@ -81,6 +81,8 @@ export const waitForReply = Effect.fnUntraced(function* (
   options: { readonly failWhenParked?: boolean } = {}
 ) {
   const table = yield* RunTable
+  // Not each store can be asked for such a row.
+  if (checkSignalId(id) !== undefined) return yield* notSent(runId, name, id)
   let isFirst = true
   let newest = yield* findAsItWas(runId)
   for (let waitMs = 25; ; waitMs = Math.min(waitMs * 1.5, 1_000)) {
@@ -121,9 +123,13 @@ const checkSent = Effect.fnUntraced(function* (
     const start = yield* table.readMessage(runId, "start")
     if (start?.kind !== "start" || deleted !== undefined) return yield* runGone(runId, start, deleted)
   }
-  const message = `no update ${update} with the id ${id} was sent to run ${runId}`
-  return yield* new UpdateFailed({ runId, update, id, reason: "notSent", message })
+  return yield* notSent(runId, update, id)
 })
+
+const notSent = (runId: string, update: string, id: string) => {
+  const message = `no update ${update} with the id ${id} was sent to run ${runId}`
+  return new UpdateFailed({ runId, update, id: String(id), reason: "notSent", message })
+}
 
 /** It was sent to a start that is still to come. */
 const isToCome = Effect.fnUntraced(function* (address: string, name: string, id: string) {

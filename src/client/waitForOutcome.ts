@@ -1,7 +1,7 @@
 import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
 import type { Workflow } from "../actor/definitions/definition.ts"
-import { RunCancelled, RunDied, terminatedRun } from "../actor/errors.ts"
+import { RunCancelled, RunDied, RunNotFound, terminatedRun } from "../actor/errors.ts"
 import { isEnded } from "../actor/history/head.ts"
 import type { Outcome } from "../actor/history/outcome.ts"
 import type { Codec } from "../actor/values/codec.ts"
@@ -21,6 +21,12 @@ export const waitForOutcome = Effect.fnUntraced(function* <Name extends string, 
   options: WaitOptions & { readonly isNew?: boolean } = {}
 ) {
   const table = yield* RunTable
+  const { generation = 0 } = options
+  if (!(generation >= 0))
+    return yield* new RunNotFound({
+      runId,
+      message: `run ${runId} has no generation ${generation}: they are counted from 0`
+    })
   const sought = new SoughtStart(runId, options)
   // One that was started a moment ago is there, and has not ended: the first look is saved.
   let newest: Newest = options.isNew === true ? { address: runId, head: undefined } : yield* openNewest(runId)

@@ -1,7 +1,7 @@
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import { expect } from "vitest"
-import { defineSignal, defineWorkflow } from "../../src/index.ts"
+import { defineSignal, defineUpdate, defineWorkflow } from "../../src/index.ts"
 import { live } from "../streams/engine.ts"
 import { onEachStore } from "./eachStore.ts"
 
@@ -11,6 +11,8 @@ const waits = defineWorkflow("waits", {
   output: Schema.Void,
   run: () => go.receive
 })
+
+const change = defineUpdate("change", { input: Schema.Void, output: Schema.Void })
 
 const half = "\ud800"
 
@@ -53,6 +55,49 @@ onEachStore("What no run and no workflow can be called", (newStore) => {
         const { runs } = yield* client.list({ status: "succeeded", limit })
         expect(runs.map(({ runId }) => runId)).toEqual(["r"])
       }
+    })
+  )
+
+  live(
+    "no limit, schedule, update and start can be called half of a character: who asks is told so, on each store",
+    () =>
+      Effect.gen(function* () {
+        const open = yield* newStore
+        const { client } = yield* open({ workflows: [waits] })
+        yield* client.start(waits, { runId: "r", input: undefined })
+        for (const asked of [
+          client.limits.get("packing", half),
+          client.limits.at(half),
+          client.limits.get(half, "acct")
+        ])
+          expect((yield* Effect.flip(asked))._tag).toBe("RunNotFound")
+        expect(yield* Effect.flip(client.schedules.get(half))).toMatchObject({
+          _tag: "ScheduleNotFound",
+          schedule: half
+        })
+        const answer = client.updateAnswer("r", change, half)
+        expect(yield* Effect.flip(answer)).toMatchObject({ _tag: "UpdateFailed", reason: "notSent" })
+      })
+  )
+
+  live.each([-1, Number.NaN])("there is no generation %s, and nobody waits for it", (generation) =>
+    Effect.gen(function* () {
+      const open = yield* newStore
+      const { client } = yield* open({ workflows: [waits] })
+      yield* client.start(waits, { runId: "r", input: undefined })
+      expect((yield* Effect.flip(client.wait(waits, "r", { generation })))._tag).toBe("RunNotFound")
+    })
+  )
+
+  live("an id that is a number, which only types refuse, is answered like any other", () =>
+    Effect.gen(function* () {
+      const open = yield* newStore
+      const { client } = yield* open({ workflows: [waits] })
+      const seven = 7 as unknown as string
+      expect(yield* Effect.flip(client.get(seven))).toMatchObject({ _tag: "RunNotFound", runId: "7" })
+      expect((yield* Effect.flip(client.schedules.get(seven)))._tag).toBe("ScheduleNotFound")
+      const start = client.start(waits, { runId: seven, input: undefined })
+      expect(yield* Effect.flip(start)).toMatchObject({ _tag: "RunIdInvalid", runId: "7" })
     })
   )
 

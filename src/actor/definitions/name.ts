@@ -45,7 +45,9 @@ export const isName = (name: unknown): boolean => typeof name === "string" && /^
 
 /** The id of a signal ends its row's key, as it is. Returns what is wrong, if anything is. */
 export const checkSignalId = (id: string): string | undefined =>
-  /^[\x21-\x7e]{1,128}$/.test(id) ? undefined : `${JSON.stringify(id)}: use 1 to 128 printable ASCII characters`
+  typeof id === "string" && /^[\x21-\x7e]{1,128}$/.test(id)
+    ? undefined
+    : `${JSON.stringify(id)}: use 1 to 128 printable ASCII characters`
 
 /** What a signal is for stands in its row and, while somebody waits for it, in the head. Returns what is wrong, if anything is. */
 export const checkCorrelation = (text: string): string | undefined =>
@@ -56,6 +58,7 @@ export const checkCorrelation = (text: string): string | undefined =>
 
 /** Returns what is wrong with a run id, if anything is. */
 export const checkRunId = (runId: string): string | undefined => {
+  if (typeof runId !== "string") return `run id ${show(runId)}: use a text of 1 to ${mostRunId} characters`
   // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is refused
   if (runId.length === 0 || runId.length > mostRunId || /[\u0000-\u001f\u007f]/.test(runId) || !runId.isWellFormed()) {
     return `run id ${JSON.stringify(runId.slice(0, 80))}: use 1 to ${mostRunId} characters, none of them control characters`

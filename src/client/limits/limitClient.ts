@@ -60,7 +60,9 @@ export interface LimitClient {
 export const limitClient = (context: Context.Context<RunTable>): LimitClient => {
   const provide = Effect.provideContext(context)
   return {
-    get: (limit, key) => provide(describeAt(placeName(limit, key))),
+    // Half of a surrogate pair is in no key, and is told as it is.
+    get: (limit, key) =>
+      provide(describeAt(String(key).isWellFormed() ? placeName(limit, String(key)) : `${limit}/${key}`)),
     at: (place) => provide(describeAt(place)),
     list: (query = {}) => provide(listLimits(query))
   }
@@ -72,6 +74,7 @@ const describeAt = Effect.fnUntraced(function* (place: string) {
     runId,
     message: `there is no limiter of ${place}: nobody has asked for a place of it yet`
   })
+  if (!runId.isWellFormed()) return yield* missing
   const newest = yield* Effect.catchTag(openNewest(runId), "RunNotFound", () => Effect.fail(missing))
   if (newest.head !== undefined && newest.head.workflow !== limitWorkflowName) return yield* missing
   return yield* describe(place, newest)

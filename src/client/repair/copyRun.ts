@@ -148,7 +148,7 @@ export const forkRun = Effect.fnUntraced(function* (workflow: AnyWorkflow, sourc
   const { dryRun, generation, outcomes } = options
   const runId = options.runId ?? (yield* freshId)
   const wrong = checkRunId(runId)
-  if (wrong !== undefined) return yield* new RunIdInvalid({ message: wrong, runId })
+  if (wrong !== undefined) return yield* new RunIdInvalid({ message: wrong, runId: String(runId) })
   const newest = yield* openNewest(source)
   const address = generation === undefined ? newest.address : addressOf(source, generation)
   const asked: Asked = { ...options, how: "fork", outcomes }

@@ -4,6 +4,7 @@ import type { Recent, ScheduleSpec, ScheduleStatus } from "../../actor/calls/sch
 import { nextTime, shiftOf } from "../../actor/calls/schedules/scheduleTimes.ts"
 import { scheduleRunId, scheduleWorkflowName } from "../../actor/calls/schedules/scheduleWorkflow.ts"
 import { boundedMoment } from "../../actor/calls/sleep.ts"
+import { isName } from "../../actor/definitions/name.ts"
 import { parseAddress, runIdOf } from "../../actor/history/generation.ts"
 import { type Head, isTerminal } from "../../actor/history/head.ts"
 import type { Newest } from "../../store/generations/newest.ts"
@@ -127,7 +128,11 @@ const starting = (name: string): ScheduleDescription => ({
 
 /** A run of another workflow under its id is no schedule. */
 export const openSchedule = Effect.fnUntraced(function* (name: string) {
-  const missing = new ScheduleNotFound({ schedule: name, message: `there is no schedule ${JSON.stringify(name)}` })
+  const missing = new ScheduleNotFound({
+    schedule: String(name),
+    message: `there is no schedule ${JSON.stringify(String(name).slice(0, 80))}`
+  })
+  if (!isName(name)) return yield* missing
   const newest = yield* Effect.catchTag(openNewest(scheduleRunId(name)), "RunNotFound", () => Effect.fail(missing))
   const { address, head } = newest
   const runId = runIdOf(address)

@@ -7,7 +7,7 @@ import { scheduleControl } from "../../actor/calls/schedules/scheduleParts.ts"
 import type { Overlap, ScheduleControl } from "../../actor/calls/schedules/scheduleSpec.ts"
 import { nameOfSchedule, scheduleRunId, scheduleWorkflowName } from "../../actor/calls/schedules/scheduleWorkflow.ts"
 import { boundedMoment, type Moment, momentMs } from "../../actor/calls/sleep.ts"
-import { checkSignalId, isName } from "../../actor/definitions/name.ts"
+import { checkSignalId } from "../../actor/definitions/name.ts"
 import { isTerminal } from "../../actor/history/head.ts"
 import type {
   CursorInvalid,
@@ -24,7 +24,7 @@ import type { SentBefore } from "../../store/sending/sentBefore.ts"
 import { runDeleted, type StateUnreadable } from "../errors.ts"
 import { cancelRun, checkSignal, freshId, sendSignal } from "../send.ts"
 import { describeSchedule, openSchedule, type ScheduleDescription } from "./describeSchedule.ts"
-import { ScheduleEnded, ScheduleInvalid, ScheduleNotFound } from "./errors.ts"
+import { ScheduleEnded, ScheduleInvalid, type ScheduleNotFound } from "./errors.ts"
 
 type TellError = ScheduleNotFound | ScheduleEnded | ScheduleInvalid | StoreUnavailable | StoreRefused
 type LookError = ScheduleNotFound | StateUnreadable | PayloadMissing | PayloadAltered | StoreUnavailable | StoreRefused
@@ -159,16 +159,6 @@ const ensured = Effect.fnUntraced(function* (schedule: ScheduleDefinition, again
   return ensured === "again" ? ("created" as const) : ensured
 })
 
-/** Nothing is sent to one that has ended. */
-const openForNews = Effect.fnUntraced(function* (name: string) {
-  if (!isName(name))
-    return yield* new ScheduleNotFound({
-      schedule: name,
-      message: `there is no schedule ${JSON.stringify(String(name).slice(0, 80))}`
-    })
-  return yield* openSchedule(name)
-})
-
 const endedError = (name: string) =>
   new ScheduleEnded({
     schedule: name,
@@ -181,7 +171,7 @@ const tellSchedule = Effect.fnUntraced(function* (
   sent: SentBefore,
   id: string | undefined
 ) {
-  yield* openForNews(name)
+  yield* openSchedule(name)
   const wrong = id === undefined ? undefined : checkSignalId(id)
   if (wrong !== undefined) return yield* new ScheduleInvalid({ schedule: name, message: `the id: ${wrong}` })
   const checked = yield* Effect.orDie(
@@ -198,7 +188,7 @@ const tellSchedule = Effect.fnUntraced(function* (
 })
 
 const removeSchedule = Effect.fnUntraced(function* (name: string, sent: SentBefore) {
-  const standing = yield* standingOf(yield* openForNews(name))
+  const standing = yield* standingOf(yield* openSchedule(name))
   // Where it is over already, whoever has removed it asks once more.
   const to = standing.isOver ? undefined : standing
   yield* cancelRun(scheduleRunId(name), "the schedule is removed", sent, to).pipe(
