@@ -58,6 +58,15 @@ export const blindAwsBugs: ReadonlyArray<AdapterBug> = [
       "a look through the table for what a feed has forgotten is made once more if the other has come to its end since"
   },
   {
+    name: "each who waits for keys that are away asks for them anew, one after the other",
+    file: "src/store/aws/calls/callLine.ts",
+    find: "if (failed !== undefined && failed.at > asked) return Effect.fail(failed.error)",
+    replace: "if (failed !== undefined && failed.at < asked) return Effect.fail(failed.error)",
+    test: "store/aws/secretCallbackKeys.test.ts",
+    noticedBy:
+      "keys in a secret are asked for by all who wait in line at a time: the last of many is told that they are away as soon as the first"
+  },
+  {
     name: "who has changed the keys of callbacks goes on with those before",
     file: "src/store/aws/callbacks/secretCallbackKeys.ts",
     find: `      kept = { ring, loadedAt: yield* Clock.currentTimeMillis }

@@ -94,6 +94,20 @@ describe("kmsCodec", () => {
     expect(kms.asked).toEqual(["GenerateDataKey", "Decrypt"])
   })
 
+  it("asks once for all who wait to be told that KMS is away, and for each tenant by itself", async () => {
+    const codec = codecOf()
+    kms.failure = { status: 500, error: "KMSInternalException" }
+    const seals = (tenant: string) =>
+      Array.from({ length: 20 }, () => Effect.flip(codec.seal(text, { ...context, tenant })))
+    const told = await Effect.runPromise(Effect.all(seals("a"), { concurrency: "unbounded" }))
+    expect(new Set(told.map(({ _tag }) => _tag))).toEqual(new Set(["CodecUnavailable"]))
+    const inOneCall = kms.asked.length
+    await Effect.runPromise(Effect.all([...seals("a"), ...seals("b")], { concurrency: "unbounded" }))
+    expect(kms.asked.length).toBe(3 * inOneCall)
+    kms.failure = undefined
+    await Effect.runPromise(codec.seal(text, context))
+  })
+
   it("asks for another after its age, and after its uses", async () => {
     const codec = codecOf("one", { maxAge: "1 minute", maxUses: 3 })
     const sealOne = codec.seal(text, context)

@@ -131,6 +131,24 @@ describe("keys in a secret", () => {
     )
   })
 
+  it("are asked for by all who wait in line at a time: the last of many is told that they are away as soon as the first", async () => {
+    server.failure = { status: 500, error: "InternalServiceError" }
+    await run(
+      "keys",
+      Effect.gen(function* () {
+        const { current } = yield* CallbackKeys
+        const told = yield* Effect.all(
+          Array.from({ length: 20 }, () => Effect.flip(current)),
+          { concurrency: "unbounded" }
+        )
+        expect(new Set(told.map(({ _tag }) => _tag))).toEqual(new Set(["StoreUnavailable"]))
+        const inOneCall = reads()
+        yield* Effect.flip(current)
+        expect(reads()).toBe(2 * inOneCall)
+      })
+    )
+  })
+
   it.each([
     ["no secret", undefined],
     ["no JSON", "s3cr3t of somebody"],

@@ -1,11 +1,11 @@
 import type { SecretsManagerClient } from "@aws-sdk/client-secrets-manager"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
-import * as Semaphore from "effect/Semaphore"
 import type { CallbackKeys } from "../../callbacks/callbackKeys.ts"
 import { findInRing, type KeyRing, parseKeyRing, rotatedRing } from "../../callbacks/keyRing.ts"
-import { StoreRefused } from "../../errors.ts"
+import { StoreRefused, type StoreUnavailable } from "../../errors.ts"
 import { awsAsk } from "../calls/awsCall.ts"
+import { CallLine } from "../calls/callLine.ts"
 import type { Lazy } from "../calls/lazy.ts"
 
 export interface SecretsSdk {
@@ -36,7 +36,7 @@ const leastBetweenMs = 1_000
  */
 export const makeSecretCallbackKeys = (options: SecretKeysOptions): CallbackKeys["Service"] => {
   const { secretId, secrets, tenant, url } = options
-  const one = Semaphore.makeUnsafe(1)
+  const line = new CallLine<StoreUnavailable | StoreRefused>()
   let kept: { readonly ring: KeyRing; readonly loadedAt: number } | undefined
 
   const target = (action: string) => ({ service: "secretsManager", action, resource: `secret ${secretId}` }) as const
@@ -64,7 +64,8 @@ export const makeSecretCallbackKeys = (options: SecretKeysOptions): CallbackKeys
   /** What was read since this was asked for will do. */
   const load = Effect.fnUntraced(function* (operation: string) {
     const askedAt = yield* Clock.currentTimeMillis
-    return yield* one.withPermits(1)(
+    return yield* line.make(
+      secretId,
       Effect.gen(function* () {
         if (kept !== undefined && kept.loadedAt > askedAt) return kept.ring
         const now = yield* Clock.currentTimeMillis

@@ -1,10 +1,10 @@
 import type { KMSClient } from "@aws-sdk/client-kms"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
-import * as Semaphore from "effect/Semaphore"
 import type { StoreRefused, StoreUnavailable } from "../../errors.ts"
 import { CodecRefused, CodecUnavailable } from "../../sealing/payloadCodec.ts"
 import { awsAsk } from "../calls/awsCall.ts"
+import { CallLine } from "../calls/callLine.ts"
 import type { Lazy } from "../calls/lazy.ts"
 
 export interface KmsSdk {
@@ -37,7 +37,7 @@ export const notWrappedHere = Symbol("notWrappedHere")
  */
 export class DataKeys {
   private readonly options: DataKeysOptions
-  private readonly one = Semaphore.makeUnsafe(1)
+  private readonly line = new CallLine<CodecUnavailable | CodecRefused>()
   private readonly sealing = new Map<string, { readonly key: DataKey; readonly since: number; uses: number }>()
   private readonly opened = new Map<string, { readonly bytes: Uint8Array; readonly since: number }>()
 
@@ -49,7 +49,7 @@ export class DataKeys {
     Effect.flatMap(Clock.currentTimeMillis, (now) => {
       const known = this.take(tenant, now)
       // Whoever waited for another's call has its key.
-      return known === undefined ? this.one.withPermits(1)(this.makeUnlessMade(tenant)) : Effect.succeed(known)
+      return known === undefined ? this.line.make(tenant, this.makeUnlessMade(tenant)) : Effect.succeed(known)
     })
 
   readonly open = (wrapped: Uint8Array, tenant: string) =>
