@@ -54,6 +54,24 @@ export const decisionTestBugs: ReadonlyArray<AdapterBug> = [
       "A run that is paused, on SQLite is not paused behind the request which ends that, whatever the clock of who asks for both"
   },
   {
+    name: "who asks for a pause again, by a clock that was set right, forgets how late the pause is",
+    file: "src/client/repair/decide.ts",
+    find: "const latest = Math.max(at, known.get(address) ?? 0)",
+    replace: "const latest = at",
+    test: "client/repair.test.ts",
+    noticedBy:
+      "A run that is paused, on SQLite is not paused behind the end of that by who asks for the pause again, as the first answer was lost"
+  },
+  {
+    name: "who finds that somebody has asked for the same pause goes by its own time of that",
+    file: "src/client/repair/decide.ts",
+    find: 'put._tag === "Exists" ? put.message.at : at',
+    replace: "put === undefined ? 0 : at",
+    test: "client/repair.test.ts",
+    noticedBy:
+      "A run that is paused, on SQLite is not paused behind the end of that by who asks for the pause again, as the first answer was lost"
+  },
+  {
     name: "the parent of a terminated run is not told",
     file: take,
     find: "...[...(head.parent === undefined ? [] : [head.parent]), ...waiters]",

@@ -434,13 +434,7 @@ onEachStore("A run that is paused", (newStore) => {
       const body = version(() => go.receive)
       const before = yield* open({ workflows: [body], steps: [] })
       yield* before.client.start(body, { runId: "r", input: undefined })
-      const clock = yield* Clock.Clock
-      const hourAhead: Clock.Clock = {
-        ...clock,
-        currentTimeMillisUnsafe: () => clock.currentTimeMillisUnsafe() + 3_600_000,
-        currentTimeMillis: Effect.map(clock.currentTimeMillis, (now) => now + 3_600_000)
-      }
-      yield* Effect.provideService(before.client.pause("r", { id: "1" }), Clock.Clock, hourAhead)
+      yield* Effect.provideService(before.client.pause("r", { id: "1" }), Clock.Clock, yield* hourAhead)
       // The clock has been set right.
       yield* before.client.resume("r", { id: "1" })
       const { messages } = yield* before.table.readRun("r")
@@ -450,4 +444,28 @@ onEachStore("A run that is paused", (newStore) => {
       yield* untilStatus(before, "r", "running")
     })
   )
+
+  live("is not paused behind the end of that by who asks for the pause again, as the first answer was lost", () =>
+    Effect.gen(function* () {
+      const open = yield* newStore
+      const body = version(() => go.receive)
+      const first = yield* open.client
+      const second = yield* open.client
+      yield* first.start(body, { runId: "r", input: undefined })
+      yield* Effect.provideService(first.pause("r", { id: "1" }), Clock.Clock, yield* hourAhead)
+      for (const client of [first, second]) for (const id of ["2", "3", "1"]) yield* client.pause("r", { id })
+      for (const client of [second, first]) yield* client.resume("r")
+      // Nobody has turned it before all of that.
+      const host = yield* open({ workflows: [body], steps: [] })
+      const { messages } = yield* host.table.readRun("r")
+      expect(messages.map(({ kind }) => kind)).toEqual(["start", "pause", "pause", "pause", "resume", "resume"])
+      yield* untilStatus(host, "r", "running")
+    })
+  )
 })
+
+const hourAhead: Effect.Effect<Clock.Clock> = Effect.map(Clock.Clock, (clock) => ({
+  ...clock,
+  currentTimeMillisUnsafe: () => clock.currentTimeMillisUnsafe() + 3_600_000,
+  currentTimeMillis: Effect.map(clock.currentTimeMillis, (now) => now + 3_600_000)
+}))

@@ -72,13 +72,13 @@ const decide = Effect.fnUntraced(function* (runId: string, row: DecisionMessage,
   if ("there" in home) return
   const { address } = home
   const at = Math.max(row.at, lastAt(table, address) + 1, (head?.paused?.since ?? 0) + 1)
-  yield* table.put(address, { ...row, at })
-  noteLast(table, address, at)
+  const put = yield* table.put(address, { ...row, at })
+  noteLast(table, address, put._tag === "Exists" ? put.message.at : at)
 })
 
 /**
- * When this process has last decided about a run, by the time that it gave: decisions are taken in the order of their times, and a clock that steps
- * back must not have a pause behind the request which ends it.
+ * When this process has last decided about a run, by the latest time that was given to that, also by whoever was first to ask for the same: decisions are
+ * taken in the order of their times, and a clock that steps back must not have a pause behind the request which ends it.
  */
 const decided = new WeakMap<RunTable["Service"], Map<string, number>>()
 const mostNoted = 1_000
@@ -87,9 +87,10 @@ const lastAt = (table: RunTable["Service"], address: string): number => decided.
 
 const noteLast = (table: RunTable["Service"], address: string, at: number): void => {
   const known = decided.get(table) ?? new Map<string, number>()
+  const latest = Math.max(at, known.get(address) ?? 0)
   decided.set(table, known)
   known.delete(address)
-  known.set(address, at)
+  known.set(address, latest)
   const [oldest] = known.keys()
   if (known.size > mostNoted && oldest !== undefined) known.delete(oldest)
 }
