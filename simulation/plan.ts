@@ -4,7 +4,7 @@ import { KeepAll } from "./keepAll.ts"
 import { type CopyPlan, isCopiedBy, withCopies } from "./workload/copyPlan.ts"
 import { draws } from "./workload/drawn/draws.ts"
 import type { Feature } from "./workload/feature.ts"
-import { isLimited, isLimitedAmidCopies } from "./workload/features/limits.ts"
+import { isLimited } from "./workload/features/limits.ts"
 import { takesItsTime } from "./workload/features/steps.ts"
 import { drawnFeatures } from "./workload/features.ts"
 import { carries } from "./workload/large/sizes.ts"
@@ -170,12 +170,11 @@ const drawn: ReadonlyArray<Feature> = [...drawnFeatures, takesItsTime]
 
 /** Which features a schedule has: none in three of four, otherwise mostly two. */
 export const chosenBy = (draw: number): ReadonlyArray<Feature> => {
-  const limited = isCopiedBy(draw) && draws.LIMITS !== "with copies" ? isLimitedAmidCopies : isLimited
-  if (draws.LIMITS !== undefined && draws.LIMITS !== "no") return [limited]
+  if (draws.LIMITS === "always") return [isLimited]
   const { length } = drawn
   if (draw % 4 !== 1) return draw % 32 === 2 ? [carries] : []
-  const [first, second] = [(draw >>> 2) % length, (((draw >>> 2) / length) % length) | 0].map((index) =>
-    drawn[index] === isLimited ? limited : drawn[index]
+  const [first, second] = [(draw >>> 2) % length, (((draw >>> 2) / length) % length) | 0].map(
+    (index) => drawn[index]
   ) as [Feature, Feature | undefined]
   if (draws.LIMITS === "no" && first.name === isLimited.name) return []
   if (draws.LIMITS === "no" && second?.name === isLimited.name) return [first]

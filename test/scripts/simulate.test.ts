@@ -36,7 +36,7 @@ describe("npm run simulate", () => {
     }
     expect(await asked("DYNACTOR_DRAW_LIMITS", "never")).toMatchObject({
       code: 2,
-      stderr: "DYNACTOR_DRAW_LIMITS=never: give always or no or with copies\n"
+      stderr: "DYNACTOR_DRAW_LIMITS=never: give always or no\n"
     })
     expect(await asked("DYNACTOR_DRAW_LIMIT", "no")).toMatchObject({
       code: 2,

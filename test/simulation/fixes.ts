@@ -48,6 +48,20 @@ export const fixes: Readonly<Record<string, Bug>> = {
     find: "this.carried.get(address) ?? carriedRestarts",
     replace: "carriedRestarts"
   },
+  "askedByWhatIsOver.json": {
+    name: "a question for a place that a generation has asked which is over is that of the one behind it",
+    breaks: "L1",
+    file: "simulation/invariants/limits/sentAway.ts",
+    find: "askerOf(table, run, channel, id) ?? table.newest(run)",
+    replace: "table.newest(run)",
+    and: [
+      {
+        file: "simulation/invariants/limits/sentAway.ts",
+        find: "}/leave/",
+        replace: "}/nobody-leaves/"
+      }
+    ]
+  },
   "askedOften.file.json": {
     name: "a process that asks for a start again knows of it from then on, and not since it has asked first",
     breaks: "S34",
@@ -75,6 +89,13 @@ export const fixes: Readonly<Record<string, Bug>> = {
     file: "simulation/invariants/wakeInvariants.ts",
     find: '    if (table.row(nextAddress(address), "start") === undefined) {\n',
     replace: '    if (table.row(nextAddress(address), "start")?.kind === undefined && key === "") {\n'
+  },
+  "cancelledBeforeARetry.json": {
+    name: "a run that has a cancellation behind it by a retry is cancelled for whoever asks next",
+    breaks: "S1",
+    file: "simulation/clients/judges.ts",
+    find: "isNameless(key) ? this.isOfThisStart(runId, key) : table.rowOfRun",
+    replace: "table.rowOfRun"
   },
   "childThatOutlastsItsParent.json": {
     name: "a run that has the id of one which was deleted is the parent of that one's children",
@@ -203,6 +224,20 @@ export const fixes: Readonly<Record<string, Bug>> = {
     file: "src/streams/turns/copying/loadCopy.ts",
     find: "  if (unmet.length > 0) return olderBuild(unmet)\n",
     replace: ""
+  },
+  "pausedByTwoClocks.json": {
+    name: "who asks for a pause twice, by a clock that is set right meanwhile, forgets how late it is",
+    breaks: "L2",
+    file: "src/client/repair/decide.ts",
+    find: "const latest = Math.max(at, known.get(address) ?? 0)",
+    replace: "const latest = at",
+    and: [
+      {
+        file: "src/client/repair/decide.ts",
+        find: 'put._tag === "Exists" ? put.message.at : at',
+        replace: "put === undefined ? 0 : at"
+      }
+    ]
   },
   "payloadAwayAtEnd.json": ofTests(
     "what a run that has ended has emitted is given up with the first object that cannot be read",

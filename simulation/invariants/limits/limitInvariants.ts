@@ -1,6 +1,5 @@
 import * as Result from "effect/Result"
 import {
-  askId,
   askName,
   isLimiter,
   limitOfPlace,
@@ -21,6 +20,7 @@ import { chairs, entries, specOfPlace } from "../../workload/features/limits/dra
 import { seatedName, sits } from "../../workload/features/limits/seats.ts"
 import type { World } from "../../world/world.ts"
 import { amissInOrder } from "./limiterOrder.ts"
+import { askerOf } from "./sentAway.ts"
 
 interface Who {
   readonly id: string
@@ -125,11 +125,9 @@ export class LimitInvariants implements TableObserver {
   }
 
   /** Of the run that has asked; -1: of none that is there. */
-  private generationOf({ channel, id, place, run }: Asker): number {
-    const { n } = readPlaceChannel(channel)
-    for (let generation = parseAddress(this.table.newest(run)).generation; generation >= 0; generation--)
-      if (askId(addressOf(run, generation), place, n) === id) return generation
-    return -1
+  private generationOf({ channel, id, run }: Asker): number {
+    const address = askerOf(this.table, run, channel, id)
+    return address === undefined ? -1 : parseAddress(address).generation
   }
 
   private hasHeard(asker: Asker): boolean {

@@ -8,8 +8,7 @@ const choices = {
   COPIES: ["always", "no"],
   DELETIONS: ["always", "no"],
   SCHEDULES: ["always", "no"],
-  /** The last: beside retries, resets and forks as well, all of what is drawn without them. */
-  LIMITS: ["always", "no", "with copies"]
+  LIMITS: ["always", "no"]
 } as const
 
 type Choices = typeof choices

@@ -135,19 +135,3 @@ export const isLimited: Feature<Args> = {
   steps: [...Object.values(steps), sits],
   isAlone: true
 }
-
-/** Beside retries, resets and forks: one place, and one step at a time that asks for it. What is open of others is told in docs/simulation.md. */
-export const isLimitedAmidCopies: Feature<Args> = {
-  name: isLimited.name,
-  call,
-  steps: [...Object.values(steps), sits],
-  isAlone: true,
-  args: fc.record({
-    do: fc.constant("steps" as const),
-    limit: fc.constant<DrawnLimit>("narrow"),
-    key,
-    priority: fc.nat(2),
-    times: fc.constant(1),
-    withinMs
-  })
-}

@@ -54,7 +54,7 @@ describe("what is drawn", () => {
   )
 
   it("is refused where there is nothing of that name or value", () => {
-    expect(readDraws({ DYNACTOR_DRAW_LIMITS: "with copies", PATH: "/" })).toEqual({ LIMITS: "with copies" })
+    expect(readDraws({ DYNACTOR_DRAW_LIMITS: "always", PATH: "/" })).toEqual({ LIMITS: "always" })
     expect(() => readDraws({ DYNACTOR_DRAW_LIMITS: "" })).toThrow(DrawUnknown)
     expect(() => readDraws({ DYNACTOR_DRAW_COPIES: "with copies" })).toThrow(
       "DYNACTOR_DRAW_COPIES=with copies: give always or no"
