@@ -1,5 +1,8 @@
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
 import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
+import * as SchemaGetter from "effect/SchemaGetter"
 import { describe, expect, it } from "vitest"
 import { makeCodec, payloadLimit, type Storable } from "../../src/actor/values/codec.ts"
 import { Declined } from "./definitions.ts"
@@ -160,6 +163,20 @@ describe("what cannot be stored is refused with a sentence, never with a throw o
       undefined,
       "undefined comes back as null. Leave the field out, or write null"
     ],
+    ["a text beside nothing", Schema.Union([Schema.Void, Schema.String]), "a", "a string comes back as undefined"],
+    ["null beside nothing", Schema.NullOr(Schema.Void), null, "null comes back as undefined"],
+    [
+      "what a defect beside it takes for its own",
+      Schema.Union([Schema.Defect(), Schema.Struct({ at: Schema.Date })]),
+      { at: new Date(5) },
+      '["at"]: an object of Date comes back as a string'
+    ],
+    [
+      "a defect of an exit that is not told but described",
+      Schema.Exit(Schema.Null, Schema.Null, Schema.Union([Schema.BigInt, Schema.String])),
+      Exit.die("12"),
+      "a string comes back as a bigint"
+    ],
     ["-0 that is written as a text", Schema.NumberFromString, -0, "-0 comes back as a number"],
     // biome-ignore lint/suspicious/noSparseArray: it is what is refused
     ["a hole", Schema.Array(Schema.UndefinedOr(Schema.Null)), [null, , null], "[1]: a hole in an array"],
@@ -199,6 +216,12 @@ describe("what cannot be stored is refused with a sentence, never with a throw o
   it("and says what no JSON can hold, as against what the schema does not take", () => {
     expect(refusal(Schema.Any, { at: () => 1 })).toContain("cannot be stored as JSON")
     expect(refusal(Schema.Number, "x" as never)).not.toContain("cannot be stored as JSON")
+  })
+
+  it("and a schema that waits is told for what it is", () => {
+    const waits = SchemaGetter.transformEffect((text: string) => Effect.delay(Effect.succeed(text), "1 milli"))
+    const schema = Schema.String.pipe(Schema.decodeTo(Schema.String, { decode: waits, encode: waits }))
+    expect(refusal(schema, "a")).toBe("its schema waits for something: values are encoded and decoded at once")
   })
 
   it("and a throw of something that is no error is told as it is", () => {

@@ -1,4 +1,5 @@
 import * as Chunk from "effect/Chunk"
+import * as DateTime from "effect/DateTime"
 import * as Duration from "effect/Duration"
 import * as Exit from "effect/Exit"
 import * as Option from "effect/Option"
@@ -63,6 +64,17 @@ const leaves: ReadonlyArray<Kind> = [
   leaf("Boolean", Schema.Boolean, fc.boolean()),
   leaf("BigInt", Schema.BigInt, fc.bigInt()),
   leaf("Null", Schema.Null, fc.constant(null)),
+  leaf("Void", Schema.Void as Schema.Codec<any, any>, fc.constant(undefined)),
+  leaf(
+    "Defect",
+    Schema.Defect() as Schema.Codec<any, any>,
+    fc.constantFrom<unknown>("a", { a: 1 }, { reason: "12", code: 5 })
+  ),
+  leaf(
+    "DateTimeUtc",
+    Schema.DateTimeUtc,
+    fc.integer().map((ms) => DateTime.makeUnsafe(ms))
+  ),
   leaf("Undefined", Schema.Undefined, fc.constant(undefined)),
   leaf("Literals", Schema.Literals(["a", "b", 1, true]), fc.constantFrom("a", "b", 1, true)),
   leaf("Symbol", Schema.Symbol, fc.constantFrom(Symbol.for("a"), Symbol("a"))),

@@ -36,7 +36,7 @@ type Guide = ReadonlyArray<SchemaAST.AST>
 const compare = (guide: Guide, before: unknown, after: unknown, path: Path): string | undefined => {
   if (Object.is(before, after)) return undefined
   const types = expand(guide)
-  if (types.some(isTold) || types.some(({ _tag }) => _tag === "Void")) return undefined
+  if (mayChange(types, before, after)) return undefined
   if (!isObject(before) || !isObject(after) || !isOfKind(types, before, after)) return told(path, before, after)
   if (Array.isArray(before)) return compareArrays(types, before, after as ReadonlyArray<unknown>, path)
   const same = sameContent(before, after)
@@ -50,6 +50,16 @@ const compare = (guide: Guide, before: unknown, after: unknown, path: Path): str
       return Equal.equals(before, after) ? undefined : told(path, before, after)
   }
   return compareObjects(types, before, after, path)
+}
+
+/**
+ * Of errors and defects more is told than is kept, and whatever is returned where nothing is asked for is dropped. In a union, where other members
+ * could have kept the value, that excuses only an error that comes back as one.
+ */
+const mayChange = (types: Guide, before: unknown, after: unknown): boolean => {
+  const ends = types.filter(({ _tag }) => _tag !== "Union" && _tag !== "Suspend")
+  if (ends.every(isTold) || ends.every(({ _tag }) => _tag === "Void")) return ends.length > 0
+  return before instanceof Error && after instanceof Error && ends.some(isTold)
 }
 
 const isObject = (value: unknown): value is object => typeof value === "object" && value !== null
@@ -80,9 +90,9 @@ const sameContent = (before: object, after: object): boolean | undefined => {
 const itemsIn = (types: Guide, value: object): ReadonlyArray<unknown> | undefined => {
   if (value instanceof Map) return [...value].flat()
   if (Exit.isExit(value))
-    return Exit.isSuccess(value) ? ["Success", value.value] : ["Failure", ...reasonsIn(value.cause)]
-  if (Cause.isCause(value)) return reasonsIn(value)
-  if (Cause.isReason(value)) return reasonsIn({ reasons: [value] })
+    return Exit.isSuccess(value) ? ["Success", value.value] : ["Failure", ...reasonsIn(types, value.cause)]
+  if (Cause.isCause(value)) return reasonsIn(types, value)
+  if (Cause.isReason(value)) return reasonsIn(types, { reasons: [value] })
   const isCollection = value instanceof Set || types.some(isCollectionOfEffect)
   return isCollection && Symbol.iterator in value ? [...(value as Iterable<unknown>)] : undefined
 }
@@ -90,11 +100,20 @@ const itemsIn = (types: Guide, value: object): ReadonlyArray<unknown> | undefine
 const isCollectionOfEffect = (ast: SchemaAST.AST): boolean =>
   ast._tag === "Declaration" && /^(Chunk|HashMap|HashSet)$/.test(builtInName(ast) ?? "")
 
-const reasonsIn = ({ reasons }: Pick<Cause.Cause<unknown>, "reasons">): ReadonlyArray<unknown> =>
-  reasons.flatMap((reason) => {
+const reasonsIn = (types: Guide, { reasons }: Pick<Cause.Cause<unknown>, "reasons">): ReadonlyArray<unknown> => {
+  const isDefectTold = expand(types.flatMap(defectOf)).some(isTold)
+  return reasons.flatMap((reason) => {
     if (reason._tag === "Interrupt") return [reason._tag, reason.fiberId]
-    return reason._tag === "Fail" ? [reason._tag, reason.error] : [reason._tag]
+    if (reason._tag === "Fail") return [reason._tag, reason.error]
+    return isDefectTold ? [reason._tag] : [reason._tag, reason.defect]
   })
+}
+
+/** The last of the types that an exit, a cause and a reason are of. */
+const defectOf = (ast: SchemaAST.AST): Guide =>
+  ast._tag === "Declaration" && /^(Exit|Cause|CauseReason)$/.test(builtInName(ast) ?? "")
+    ? ast.typeParameters.slice(-1)
+    : []
 
 const compareArrays = (
   types: Guide,

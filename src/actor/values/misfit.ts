@@ -1,3 +1,4 @@
+import * as Cause from "effect/Cause"
 import * as Schema from "effect/Schema"
 import * as SchemaIssue from "effect/SchemaIssue"
 import { fingerprint, NotJson } from "./json.ts"
@@ -12,6 +13,7 @@ export const misfitOf = (error: unknown, value?: unknown): string => {
     if (error instanceof NotJson) return `cannot be stored as JSON: ${error.message}`
     if (isStackFull(error)) return "cannot be stored as JSON: too many levels of nesting, or a circle"
     if (Schema.isSchemaError(error)) return issuesOf(error.issue, value)
+    if (Cause.isAsyncFiberError(error)) return "its schema waits for something: values are encoded and decoded at once"
     return error instanceof Error ? String(error.message) : String(error)
   } catch {
     return "cannot be looked at"
