@@ -1,6 +1,7 @@
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import type { ScheduleDefinition } from "../actor/calls/schedules/defineSchedule.ts"
+import { assertSettings } from "../actor/definitions/assertOptions.ts"
 import type { AnyCallback } from "../actor/definitions/callbacks/callback.ts"
 import type {
   AnyStream,
@@ -81,6 +82,14 @@ export const makeHandlers = <const S extends Steps>(options: HandlersOptions<S>)
 export const makeTurnFunctions = <const S extends Steps>(options: HandlersOptions<S>): TurnHandlers => {
   checkEntry({ ...options })
   const { workflows, steps, schedules = [], tuning = {} } = options
+  assertSettings("tuning", tuning, {
+    warmRuns: [0, "orInfinity"],
+    budget: [1, "orInfinity"],
+    turnLimitMs: [1, "orInfinity"],
+    unknownStepReceives: [1, "orInfinity"],
+    visibilityMs: 1,
+    quietMs: 0
+  })
   const layer: Layer.Layer<never, unknown> = options.layer ?? Layer.empty
   const store = Layer.unwrap(
     Effect.map(

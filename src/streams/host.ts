@@ -6,6 +6,7 @@ import * as Fiber from "effect/Fiber"
 import * as Layer from "effect/Layer"
 import * as Schedule from "effect/Schedule"
 import type { ScheduleDefinition } from "../actor/calls/schedules/defineSchedule.ts"
+import { assertSettings, type SettingKind } from "../actor/definitions/assertOptions.ts"
 import type { AnyWorkflow, Step } from "../actor/definitions/definition.ts"
 import type { OutputChunks } from "../store/beside/outputChunks.ts"
 import type { Replies } from "../store/beside/replies.ts"
@@ -82,7 +83,8 @@ export type StepServices<Steps extends ReadonlyArray<Step<string, any, any, any,
  * Turns runs and works on steps in this process until its scope closes. Then it takes nothing new, lets running steps end
  * within the grace, hands the rest back, and nothing is lost.
  *
- * A layer is built once for all that is provided within it: in a program with two stores, call `hostLayer` once for each.
+ * A layer is built once for all that is provided within it: in a program with two stores, call `hostLayer` once for each. Throws a `RangeError`
+ * for a number or a length of time that is none.
  *
  * @example
  * const app = hostLayer({ workflows: [fulfilOrder], steps: [chargeCard, reserve, ship] }).pipe(
@@ -116,13 +118,32 @@ type StoreServices = RunTable | ChangeFeed | StepQueue | Payloads | Commits | Re
 
 export const hostLayer = <const Steps extends ReadonlyArray<Step<string, any, any, any, any>>>(
   options: HostOptions<Steps>
-): Layer.Layer<Host | Runs, never, StoreServices | StepServices<Steps>> =>
-  Layer.effectContext(
+): Layer.Layer<Host | Runs, never, StoreServices | StepServices<Steps>> => {
+  assertSettings("a host", options, settings)
+  return Layer.effectContext(
     Effect.acquireRelease(
       Effect.sync(() => liveMachine(options.turnLimitMs ?? 2_000)),
       (machine) => Effect.sync(machine.stop)
     ).pipe(Effect.flatMap((machine) => makeHost(options, machine)))
   ) as Layer.Layer<Host | Runs, never, StoreServices | StepServices<Steps>>
+}
+
+const settings: Readonly<Record<string, SettingKind>> = {
+  stepConcurrency: 0,
+  warmRuns: [0, "orInfinity"],
+  warmCharacters: [0, "orInfinity"],
+  visibility: "pause",
+  grace: "duration",
+  sweepInterval: "pause",
+  // Of nothing, by a slip, it would delete each run as it ends.
+  retention: "pause",
+  purgeInterval: "pause",
+  quiet: "duration",
+  unknownStepReceives: [1, "orInfinity"],
+  queueRetention: "pause",
+  budget: [1, "orInfinity"],
+  turnLimitMs: [1, "orInfinity"]
+}
 
 /** What a host needs of the process that it lives in. A simulated one has another. */
 export interface HostMachine {

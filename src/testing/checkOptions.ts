@@ -140,7 +140,7 @@ export const refuseOthers = (what: string, options: object, known: ReadonlyArray
     throw new TypeError(`${what} has no option ${JSON.stringify(other)}; those are ${known.join(", ")}`)
 }
 
-const assertNumber = (option: string, number: number | undefined, least: number): void => {
+export const assertNumber = (option: string, number: number | undefined, least: number): void => {
   if (number !== undefined && (!Number.isSafeInteger(number) || number < least))
     throw new RangeError(`${option}: ${number} is no whole number${least === 1 ? " of 1 or more" : ""}`)
 }

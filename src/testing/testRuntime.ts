@@ -1,7 +1,8 @@
 import * as Context from "effect/Context"
-import * as Duration from "effect/Duration"
+import type * as Duration from "effect/Duration"
 import type * as Layer from "effect/Layer"
 import * as Result from "effect/Result"
+import { durationMs } from "../actor/definitions/assertOptions.ts"
 import type { SignalSource, UpdateDefinition, Workflow } from "../actor/definitions/definition.ts"
 import { checkCorrelation } from "../actor/definitions/name.ts"
 import { awaitMark } from "../actor/history/command.ts"
@@ -12,7 +13,7 @@ import { runFinished } from "../client/errors.ts"
 import { type RecordedHistory, toRecordedHistory } from "../inspection/history/recordedHistory.ts"
 import { type WaitingFor, waitingFor } from "../store/reading/waitingFor.ts"
 import { AnswersCallbacks, type Asked, askAtOnce, type CallbackView, callbacksOf } from "./callbacks.ts"
-import { assertWorkflow, refuseOthers } from "./checkOptions.ts"
+import { assertNumber, assertWorkflow, refuseOthers } from "./checkOptions.ts"
 import { calm, type Decisions } from "./draws/decisions.ts"
 import { SeededNumbers } from "./draws/seededNumbers.ts"
 import { storyLines } from "./reports/story.ts"
@@ -86,10 +87,12 @@ export class TestRuntime<World = undefined> extends AnswersCallbacks {
   private engine: VirtualWorld | undefined
   private started = 0
 
-  /** Throws a `TypeError` for an option that it does not know. */
+  /** Throws a `TypeError` for an option that it does not know, and a `RangeError` for a number that is none. */
   constructor(options: TestRuntimeOptions<World> = {}) {
     super()
     refuseOthers("TestRuntime", options, ["steps", "world", "transact", "services", "startAt", "seed"])
+    assertNumber("seed", options.seed, Number.MIN_SAFE_INTEGER)
+    assertNumber("startAt", options.startAt, Number.MIN_SAFE_INTEGER)
     this.options = options
     this.world = options.world as World
     const { definitions } = this
@@ -168,7 +171,7 @@ export class TestRuntime<World = undefined> extends AnswersCallbacks {
   /** Lets time pass, and happen what is due by then, in the order of time. Rejects with a `RangeError` if that has no end, as neither has a schedule that goes on. */
   async advance(time: Duration.Input): Promise<void> {
     const engine = await this.open()
-    const until = engine.now + Duration.toMillis(Duration.fromInputUnsafe(time))
+    const until = engine.now + durationMs("the time to advance by", time)
     if (!Number.isFinite(until)) assertSchedulesEnd(engine)
     await this.settle(until)
     if (Number.isFinite(until)) engine.now = Math.max(engine.now, until)

@@ -1,7 +1,7 @@
-import * as Duration from "effect/Duration"
+import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
-import * as Option from "effect/Option"
 import * as Result from "effect/Result"
+import { lengthOf } from "../actor/definitions/assertOptions.ts"
 import type { AnyWorkflow, Workflow } from "../actor/definitions/definition.ts"
 import { checkRunId } from "../actor/definitions/name.ts"
 import { checkTags, sortedTags, type Tags } from "../actor/tags/tags.ts"
@@ -80,8 +80,7 @@ export const putStart = <Name extends string, In, Out, Err>(
 const timesOf = (workflow: string, options: TestStartOptions<unknown>, now: number): StartTimes => {
   const { delay, maxDelay, policy } = options
   // One that is no length of time is for the client's own check.
-  const length = delay === undefined ? undefined : Option.getOrUndefined(Duration.fromInput(delay))
-  if (length !== undefined && !Duration.isFinite(length))
+  if (delay !== undefined && lengthOf(delay) === Number.POSITIVE_INFINITY)
     throw new RangeError("the delay of the start has no end: the body would never begin")
   const choices = {
     ...(policy === undefined ? {} : { policy }),

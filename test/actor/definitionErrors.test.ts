@@ -28,6 +28,20 @@ describe("a step that cannot be right does not load", () => {
     ["an input that is no schema", { input: String }, "input is function, no schema"],
     ["no code", { run: undefined }, "run is no function"],
     ["an option that there is not", { retries: 3 }, 'no option "retries"'],
+    [
+      "a length of time in a unit that there is not",
+      { retry: { initial: { secs: 5 } } },
+      "retry.initial is { secs: 5 }"
+    ],
+    ["a length of time of nothing", { retry: { max: {} } }, "retry.max is {"],
+    [
+      "a length of time that is not there",
+      { retry: { initial: { seconds: undefined } } },
+      "retry.initial is { seconds"
+    ],
+    ["a time-out that is null", { timeout: null }, "timeout is null: give it a value, or leave it out"],
+    ["attempts that are null", { retry: { attempts: null } }, "retry: attempts is null"],
+    ["inline that is null", { inline: null }, "inline is null"],
     ["retries that are a number", { retry: 3 }, "retry is 3: an object with some of attempts"],
     ["retries that are null", { retry: null }, "retry is null"],
     ["inline that is neither", { inline: "yes" }, "inline"],

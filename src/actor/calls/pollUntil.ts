@@ -106,7 +106,7 @@ const known = ["until", "every", "times", "within", "name", "initial"]
 
 const checked = <S>(options: PollOptions<S>) => {
   const what = "pollUntil"
-  assertKnown(what, options, known)
+  assertKnown(what, options, known, ["initial"])
   const { until, every, times, within, name } = options
   if (typeof until !== "function") throw new TypeError(`${what}: until is ${show(until)}, no function of the state`)
   if (times !== undefined && times !== Number.POSITIVE_INFINITY && !(Number.isSafeInteger(times) && times >= 1))

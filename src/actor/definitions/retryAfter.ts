@@ -32,7 +32,7 @@ export class RetryAfter extends Data.TaggedError("RetryAfter")<{
   readonly cause?: unknown
 }> {
   constructor(options: RetryAfterOptions) {
-    assertKnown("RetryAfter", options, ["after", "message", "cause"])
+    assertKnown("RetryAfter", options, ["after", "message", "cause"], ["cause"])
     const { after, cause } = options
     const at = after instanceof Date ? checkedDate(after) : undefined
     const delayMs = after instanceof Date ? undefined : checkedDelay(after)

@@ -1,9 +1,9 @@
-import * as Duration from "effect/Duration"
+import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import type * as Scope from "effect/Scope"
 import { lazyCodec, type Storable } from "../values/codec.ts"
-import { assertKnown, assertSchema, show } from "./assertOptions.ts"
+import { assertKnown, assertSchema, lengthOf, show } from "./assertOptions.ts"
 import { assertBody, rememberDefinition } from "./bodyShape.ts"
 import { failuresAsErrors, handleOf } from "./childHandle.ts"
 import type { ChildOptions, Workflow } from "./definition.ts"
@@ -63,7 +63,7 @@ export const defineWorkflow = <const Name extends string, In, Out, Err = never>(
 ): Workflow<Name, In, Out, Err> => {
   assertName("workflow", name)
   const what = `workflow ${name}`
-  assertKnown(what, options, ["input", "output", "error", "version", "retention", "limits", "run"])
+  assertKnown(what, options, ["input", "output", "error", "version", "retention", "limits", "run"], ["version"])
   assertSchema(what, "input", options.input)
   assertSchema(what, "output", options.output)
   if ("error" in options) assertSchema(what, "error", options.error)
@@ -79,8 +79,7 @@ export const defineWorkflow = <const Name extends string, In, Out, Err = never>(
 
 const assertRetention = (what: string, retention: WorkflowOptions<never, never, never>["retention"]): void => {
   if (retention === undefined || retention === "forever") return
-  const duration = Duration.fromInput(retention)
-  if (duration._tag === "Some" && Duration.toMillis(duration.value) > 0) return
+  if (lengthOf(retention) > 0) return
   throw new RangeError(`retention ${show(retention)} of ${what}: write a time such as "30 days", or "forever"`)
 }
 
@@ -88,8 +87,7 @@ const retentionOf = (retention: WorkflowOptions<never, never, never>["retention"
   retention === undefined
     ? {}
     : {
-        retention:
-          retention === "forever" ? Number.POSITIVE_INFINITY : Duration.toMillis(Duration.fromInputUnsafe(retention))
+        retention: retention === "forever" ? Number.POSITIVE_INFINITY : lengthOf(retention)
       }
 
 /** Without a look at its name: those of the runtime's own are no user's. */

@@ -1,7 +1,8 @@
 import * as Context from "effect/Context"
-import * as Duration from "effect/Duration"
+import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import { isLimiter } from "../../actor/calls/limits/limitNames.ts"
+import { durationMs } from "../../actor/definitions/assertOptions.ts"
 import { RunNotFound } from "../../actor/errors.ts"
 import { finishDeletion, heldMs } from "../../store/deletion/finishDeletion.ts"
 import { markDeleted, usualTombstoneMs } from "../../store/deletion/markDeleted.ts"
@@ -78,7 +79,7 @@ const deleteRun = Effect.fnUntraced(function* (
 ) {
   // Whoever asks for a place of that key starts the next one: its id is to be free.
   const isFree = tombstone === "none" || isLimiter(runId)
-  const tombstoneMs = isFree ? 0 : Duration.toMillis(Duration.fromInputUnsafe(tombstone))
+  const tombstoneMs = isFree ? 0 : durationMs("tombstone of a deletion", tombstone)
   const marked = yield* markDeleted(runId, { tombstoneMs, heldMs: eraser === undefined ? 0 : heldMs })
   if (marked._tag === "NotFound") return yield* new RunNotFound({ runId, message: `there is no run ${runId}` })
   if (marked._tag === "NotEnded") return yield* notEnded(runId, marked.status)

@@ -1,6 +1,7 @@
 import type * as DateTime from "effect/DateTime"
-import * as Duration from "effect/Duration"
+import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
+import { lengthOf } from "../../actor/definitions/assertOptions.ts"
 import { checkSignalId } from "../../actor/definitions/name.ts"
 import type { StartMessage } from "../../actor/history/message.ts"
 import { type StartPolicy, startPolicies } from "../../actor/history/restarting/policies.ts"
@@ -46,7 +47,7 @@ export const beginsAt = Effect.fnUntraced(function* (
   if (maxDelay !== undefined && !isDebounced)
     return yield* invalid("maxDelay is for starts by debounce: say policy debounce, or leave it out")
   if (delay === undefined && startAt === undefined) return noTimes
-  const time = startAt === undefined ? now + delayMs(delay) : timeOf(startAt)
+  const time = startAt === undefined ? now + Math.max(0, lengthOf(delay)) : timeOf(startAt)
   // Also what the types do not let through, as text: that is no number of milliseconds.
   const due = Math.min(Math.ceil(time), lastTime)
   if (Number.isNaN(due))
@@ -56,7 +57,7 @@ export const beginsAt = Effect.fnUntraced(function* (
         : "the startAt of a start is no time: give it as a Date, a DateTime.Utc, or in milliseconds since 1970"
     )
   if (!isDebounced) return due <= now ? noTimes : ({ notBefore: due } satisfies StartTimes as StartTimes)
-  const latest = maxDelay === undefined ? now + 10 * (due - now) : now + delayMs(maxDelay)
+  const latest = maxDelay === undefined ? now + 10 * (due - now) : now + lengthOf(maxDelay)
   if (Number.isNaN(latest) || latest < due)
     return yield* invalid("the maxDelay of a start is a time no shorter than its delay; Infinity for none")
   return { notBefore: due, notAfter: Math.min(Math.ceil(latest), lastTime) } satisfies StartTimes as StartTimes
@@ -64,14 +65,9 @@ export const beginsAt = Effect.fnUntraced(function* (
 
 const noTimes: StartTimes = {}
 
-const delayMs = (delay: StartChoices["delay"]): number => {
-  const duration = delay === undefined ? undefined : Duration.fromInput(delay)
-  return duration === undefined || duration._tag === "None" ? Number.NaN : Duration.toMillis(duration.value)
-}
-
 const timeOf = (time: NonNullable<StartChoices["startAt"]>): number => {
   if (typeof time === "number") return time
-  return time instanceof Date ? time.getTime() : time.epochMilliseconds
+  return time instanceof Date ? time.getTime() : (time?.epochMilliseconds ?? Number.NaN)
 }
 
 /** The last moment that a `Date` holds. */

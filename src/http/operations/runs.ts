@@ -1,6 +1,6 @@
 import * as Clock from "effect/Clock"
-import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
+import { lengthOf } from "../../actor/definitions/assertOptions.ts"
 import { RunCancelled } from "../../actor/errors.ts"
 import { addressOf } from "../../actor/history/generation.ts"
 import { endOf, isEnded } from "../../actor/history/head.ts"
@@ -112,14 +112,13 @@ export const deleteRun = Effect.fnUntraced(function* (body: typeof DeleteRunBody
 
 /** What the client takes. */
 export const deleteOptions = Effect.fnUntraced(function* ({ scrub, tombstone }: typeof DeleteRunBody.Type) {
-  const duration =
-    tombstone === undefined || tombstone === "none" ? undefined : Duration.fromInput(tombstone as "1 day")
-  if (duration?._tag === "None")
+  const tombstoneMs = tombstone === undefined || tombstone === "none" ? undefined : lengthOf(tombstone)
+  if (tombstoneMs !== undefined && !(tombstoneMs >= 0))
     return yield* new BadRequest({
       message: `tombstone: ${JSON.stringify(tombstone)} is neither milliseconds nor such as "30 days", nor "none"`
     })
   const options: DeleteOptions = {
-    ...(tombstone === "none" ? { tombstone } : duration === undefined ? {} : { tombstone: duration.value }),
+    ...(tombstone === "none" ? { tombstone } : tombstoneMs === undefined ? {} : { tombstone: tombstoneMs }),
     ...(scrub === undefined ? {} : { scrub })
   }
   return options

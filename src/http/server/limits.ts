@@ -5,6 +5,7 @@ import type { HttpServerRequest } from "effect/http/HttpServerRequest"
 import * as HttpServerResponse from "effect/http/HttpServerResponse"
 import * as Layer from "effect/Layer"
 import * as RateLimiter from "effect/persistence/RateLimiter"
+import { assertSettings } from "../../actor/definitions/assertOptions.ts"
 import type { ApiError } from "../definition/apiError.ts"
 import type { CallerIdentity } from "../definition/middleware.ts"
 import { apiError } from "./apiErrors.ts"
@@ -100,7 +101,17 @@ const retryAfter = (seconds: number): Effect.Effect<void, never, HttpServerReque
     Effect.succeed(HttpServerResponse.setHeader(response, "retry-after", String(seconds)))
   )
 
-export const makeLimits = (options: LimitsOptions = {}): Effect.Effect<Limits> =>
-  Effect.map(RateLimiter.RateLimiter, (limiter) => new Limits(limiter, options)).pipe(
+/** Throws a RangeError for a number that is none: it would be no limit at all. */
+export const makeLimits = (options: LimitsOptions = {}): Effect.Effect<Limits> => {
+  assertSettings("limits of a server", options, {
+    mostWaitsOfCaller: [0, "orInfinity"],
+    mostWaits: [0, "orInfinity"],
+    requestTimeoutMs: [1, "orInfinity"]
+  })
+  for (const name of ["callerRate", "openRate"] as const)
+    if (options[name] !== undefined)
+      assertSettings(`limits of a server: ${name}`, options[name], { requests: 1, perMs: 1 })
+  return Effect.map(RateLimiter.RateLimiter, (limiter) => new Limits(limiter, options)).pipe(
     Effect.provide(Layer.provide(RateLimiter.layer, RateLimiter.layerStoreMemory))
   )
+}

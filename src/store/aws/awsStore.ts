@@ -2,6 +2,7 @@ import { DescribeTableCommand } from "@aws-sdk/client-dynamodb"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
+import { assertSettings } from "../../actor/definitions/assertOptions.ts"
 import { ChangeFeed } from "../changeFeed.ts"
 import { commitsInOrder } from "../commitInOrder.ts"
 import { RunEraser } from "../deletion/runEraser.ts"
@@ -17,8 +18,10 @@ import { assertTenant } from "./table/keys.ts"
 export type StoreServices = TurnStoreServices | ChangeFeed | RunEraser
 
 /** The store on DynamoDB, SQS, S3 and EventBridge Scheduler. */
-export const awsStore = (options: AwsStoreOptions): Layer.Layer<StoreServices> =>
-  commitsInOrder.pipe(Layer.provideMerge(Layer.effectContext(makeServices(options))))
+export const awsStore = (options: AwsStoreOptions): Layer.Layer<StoreServices> => {
+  assertSettings("awsStore", options, { inlineLimitBytes: 0, feedPollIntervalMs: 0 })
+  return commitsInOrder.pipe(Layer.provideMerge(Layer.effectContext(makeServices(options))))
+}
 
 const makeServices = Effect.fnUntraced(function* (options: AwsStoreOptions) {
   return yield* servicesOn(yield* makeAwsSdk(options), options)

@@ -1,6 +1,7 @@
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
+import { assertSettings, show } from "../../actor/definitions/assertOptions.ts"
 import { Heartbeats } from "../beside/heartbeats.ts"
 import { OutputChunks } from "../beside/outputChunks.ts"
 import { Replies } from "../beside/replies.ts"
@@ -67,8 +68,16 @@ export type Store =
  * @example
  * const store = sqliteStore({ filename: "runs.db" })
  */
-export const sqliteStore = (options: SqliteStoreOptions): Layer.Layer<Store, StoreUnavailable> =>
-  Layer.effectContext(
+export const sqliteStore = (options: SqliteStoreOptions): Layer.Layer<Store, StoreUnavailable> => {
+  // Of an empty name SQLite makes a file that is gone when it is closed.
+  if (typeof options.filename !== "string" || options.filename === "")
+    throw new TypeError(`sqliteStore: filename is ${show(options.filename)}: a path, or ":memory:"`)
+  assertSettings("sqliteStore", options, {
+    maxReceives: [1, "orInfinity"],
+    foreignPollMs: 1,
+    inlineLimitBytes: [0, "orInfinity"]
+  })
+  return Layer.effectContext(
     Effect.map(
       Effect.acquireRelease(open(options), ({ engine }) => Effect.sync(() => engine.close())),
       ({ engine, queue }) => {
@@ -77,6 +86,7 @@ export const sqliteStore = (options: SqliteStoreOptions): Layer.Layer<Store, Sto
       }
     )
   )
+}
 
 /** All ports of one opening of a file. */
 export const servicesOn = (

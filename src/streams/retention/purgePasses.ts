@@ -1,6 +1,7 @@
 import * as Context from "effect/Context"
-import * as Duration from "effect/Duration"
+import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
+import { durationMs } from "../../actor/definitions/assertOptions.ts"
 import type { AnyWorkflow } from "../../actor/definitions/definition.ts"
 import { RunEraser } from "../../store/deletion/runEraser.ts"
 import type { Payloads } from "../../store/payloads.ts"
@@ -17,7 +18,7 @@ export interface PurgePassesOptions {
 export const purgePasses = (options: PurgePassesOptions, services: Context.Context<RunTable | Payloads>) => {
   const eraser = Context.getOption(services as unknown as Context.Context<RunEraser>, RunEraser)
   const { purgeInterval = "10 minutes", retention, workflows } = options
-  const retentionMs = retention === undefined ? undefined : Duration.toMillis(Duration.fromInputUnsafe(retention))
+  const retentionMs = retention === undefined ? undefined : durationMs("retention", retention)
   const pass = (how: { readonly dryRun?: boolean } = {}) =>
     eraser._tag === "None"
       ? Effect.succeed(undefined)

@@ -78,7 +78,8 @@ export const fails = (error: unknown): StandInData => make({ _tag: "Fails", erro
  * Succeeds with `answer`; default: a value derived from the output schema.
  */
 export const flaky = (probability: number, answer: Answer = derivedAnswer): StandInData => {
-  if (!(probability >= 0 && probability <= 1)) throw new RangeError("flaky: a probability is between 0 and 1")
+  if (!(typeof probability === "number" && probability >= 0 && probability <= 1))
+    throw new RangeError("flaky: a probability is between 0 and 1")
   return make({ _tag: "Flaky", probability, answer })
 }
 

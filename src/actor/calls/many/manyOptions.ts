@@ -1,4 +1,4 @@
-import { assertKnown, show } from "../../definitions/assertOptions.ts"
+import { assertKnown, assertWhole, show } from "../../definitions/assertOptions.ts"
 
 export interface ForEachStepOptions {
   /** Items under way at a time: 1 or more, or `"unbounded"`. */
@@ -31,7 +31,7 @@ export interface Limits {
 
 /** Throws a TypeError or a RangeError. */
 export const limitsOf = (what: string, total: number, options: ForEachStepOptions): Limits => {
-  assertKnown(what, options, ["concurrency", "tolerate", "minSuccessful", "batch"])
+  assertKnown(what, options, ["concurrency", "tolerate", "minSuccessful", "batch"], ["concurrency"])
   const { batch, concurrency, minSuccessful, tolerate } = options
   const isUnbounded = concurrency === "unbounded" || concurrency === Number.POSITIVE_INFINITY
   if (!isUnbounded) assertWhole(`${what}: concurrency`, concurrency, 1, 'or "unbounded"')
@@ -61,8 +61,3 @@ const defaultBatch = 1_000
 
 /** The most of `total` that are no more than so many percent of it. 8.2 % of 500 are 41, and not what 40.99999999999999 begins with. */
 const shareOf = (percent: number, total: number): number => Math.floor((percent * total) / 100 + 1e-9)
-
-const assertWhole = (what: string, value: unknown, least: number, more = "", most = Number.MAX_SAFE_INTEGER): void => {
-  if (Number.isSafeInteger(value) && (value as number) >= least && (value as number) <= most) return
-  throw new RangeError(`${what} is ${show(value)}: a whole number of ${least} or more${more === "" ? "" : `, ${more}`}`)
-}

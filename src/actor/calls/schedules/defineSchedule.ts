@@ -96,7 +96,7 @@ export const defineSchedule = <const Name extends string, In>(
 ): ScheduleDefinition<Name> => {
   assertName("schedule", name)
   const what = `schedule ${name}`
-  assertKnown(what, options, known)
+  assertKnown(what, options, known, ["input"])
   const { workflow, input } = options
   if (typeof workflow?.workflowName !== "string")
     throw new TypeError(`${what}: workflow is ${show(workflow)}: use what defineWorkflow gave`)

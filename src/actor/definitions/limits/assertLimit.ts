@@ -13,7 +13,7 @@ export const assertLimit = (what: string, use: unknown): void => {
     throw new TypeError(`${what}: ${named}: use ${example}`)
   }
   const { limitName } = use.limit
-  assertKnown(`${what}: limit ${limitName}`, use, ["limit", "key", "priority"])
+  assertKnown(`${what}: limit ${limitName}`, use, ["limit", "key", "priority"], ["key"])
   const { key, priority } = use as { readonly key?: unknown; readonly priority?: unknown }
   if (typeof key !== "function")
     throw new TypeError(`${what}: the key of limit ${limitName} is ${show(key)}: a function of the input`)

@@ -1,8 +1,8 @@
 import * as Cause from "effect/Cause"
 import * as Clock from "effect/Clock"
-import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
+import { lengthOf } from "../../../actor/definitions/assertOptions.ts"
 import { TagsInvalid } from "../../../actor/errors.ts"
 import { checkTags } from "../../../actor/tags/tags.ts"
 import { Client } from "../../../client/client.ts"
@@ -116,8 +116,8 @@ const wantedOf = Effect.fnUntraced(function* ({
   const { idleFor, since, status = usualStatus[act], tags = {}, until, ...rest } = where
   const wrong = checkTags(tags)
   if (wrong !== undefined) return yield* new TagsInvalid({ message: wrong })
-  const idle = idleFor === undefined ? undefined : Option.getOrUndefined(Duration.fromInput(idleFor as "1 day"))
-  if (idleFor !== undefined && idle === undefined)
+  const idleMs = idleFor === undefined ? undefined : lengthOf(idleFor)
+  if (idleMs !== undefined && !(idleMs >= 0))
     return yield* new BadRequest({
       message: `idleFor: ${JSON.stringify(idleFor)} is neither milliseconds nor such as "2 days"`
     })
@@ -127,7 +127,7 @@ const wantedOf = Effect.fnUntraced(function* ({
     ...(Object.keys(tags).length === 0 ? {} : { tags }),
     ...(since === undefined ? {} : { since: yield* timeOf("since", since) }),
     ...(until === undefined ? {} : { until: yield* timeOf("until", until) }),
-    ...(idle === undefined ? {} : { idleSince: (yield* Clock.currentTimeMillis) - Duration.toMillis(idle) })
+    ...(idleMs === undefined ? {} : { idleSince: (yield* Clock.currentTimeMillis) - idleMs })
   } satisfies WantedRuns as WantedRuns
 })
 

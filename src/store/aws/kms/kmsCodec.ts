@@ -1,6 +1,7 @@
 import { createHmac, randomFillSync } from "node:crypto"
-import * as Duration from "effect/Duration"
+import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
+import { assertWhole, durationMs } from "../../../actor/definitions/assertOptions.ts"
 import { openBox, randomBytes, sealBox } from "../../sealing/aesBox.ts"
 import { type AesKey, aesKeyOf } from "../../sealing/aesKey.ts"
 import { definePayloadCodec } from "../../sealing/definePayloadCodec.ts"
@@ -49,9 +50,10 @@ export interface KmsCodecOptions {
  */
 export const kmsCodec = (options: KmsCodecOptions = {}): PayloadCodec => {
   const { clear, maxAge = "1 hour", maxUses = 1_000_000, objectKey, older } = options
+  assertWhole("kmsCodec: maxUses", maxUses, 1)
   const keyId = options.keyId || process.env.DYNACTOR_CODEC_KEY_ARN || undefined
   const named = objectKey === undefined ? undefined : aesKeyOf("objectKey", objectKey)
-  const keys = new DataKeys({ kms: kmsOf(options), keyId, maxAgeMs: Duration.toMillis(maxAge), maxUses })
+  const keys = new DataKeys({ kms: kmsOf(options), keyId, maxAgeMs: durationMs("kmsCodec: maxAge", maxAge), maxUses })
 
   return definePayloadCodec({
     name: "kms",
