@@ -77,10 +77,50 @@ export const valueBugs: ReadonlyArray<AdapterBug> = [
   {
     name: "a delay of NaN is one of 0 ms",
     file: "src/actor/definitions/assertOptions.ts",
-    find: "const duration = hasNoNaN(input) ? Duration.fromInput(input) : Option.none()",
-    replace: "const duration = Duration.fromInput(input)",
+    find: "const duration = hasAllParts(input) ? Duration.fromInput(input as Duration.Input) : Option.none()",
+    replace: "const duration = Duration.fromInput(input as Duration.Input)",
     test: definitions,
     noticedBy: "a step that cannot be right does not load a first delay that is no number"
+  },
+  {
+    name: "a length of time in a unit that there is not is one of 0 ms",
+    file: "src/actor/definitions/assertOptions.ts",
+    find: "return parts.length > 0 && parts.every(isPart) && Object.keys(input).every((name) => units.includes(name))",
+    replace: "return parts.every(isPart)",
+    test: definitions,
+    noticedBy: "a step that cannot be right does not load a length of time in a unit that there is not"
+  },
+  {
+    name: "an option that is null is taken for one that was left out",
+    file: "src/actor/definitions/assertOptions.ts",
+    find: "(options as Settings)[name] === null &&",
+    replace: "(options as Settings)[name] === what &&",
+    test: definitions,
+    noticedBy: "a step that cannot be right does not load attempts that are null"
+  },
+  {
+    name: "a host takes a retention of NaN for one of 0 ms, and deletes each run as it ends",
+    file: "src/streams/host.ts",
+    find: 'assertSettings("a host", options, settings)',
+    replace: "",
+    test: "streams/settings.test.ts",
+    noticedBy: "settings that are none throw where they are given, with their names a host: retention is NaN"
+  },
+  {
+    name: "a union with nothing in it lets a text become nothing",
+    file: "src/actor/values/firstChange.ts",
+    find: 'ends.every(({ _tag }) => _tag === "Void")',
+    replace: 'ends.some(({ _tag }) => _tag === "Void")',
+    test: codec,
+    noticedBy: `${changed}: a text beside nothing`
+  },
+  {
+    name: "a union with a defect in it lets whatever else is in it become what its JSON reads as",
+    file: "src/actor/values/firstChange.ts",
+    find: "if (ends.every(isTold) ||",
+    replace: "if (ends.some(isTold) ||",
+    test: codec,
+    noticedBy: `${changed}: what a defect beside it takes for its own`
   },
   {
     name: "a first delay beyond the longest becomes that in silence",
