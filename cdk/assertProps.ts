@@ -27,10 +27,17 @@ export const assertProps = (props: DynactorProps): void => {
     )
   }
   assertShare(props)
+  assertRetention(props)
   // More than ten need a window to be gathered in, for which every step would wait.
   assertWholeNumber("stepBatchSize", stepBatchSize, 1, 10)
   // A step that a function does not know yet is received eight times, so that a deployment has the time to get through.
   assertWholeNumber("maxReceives", maxReceives, leastReceives, 1000)
+}
+
+/** By a slip it would delete each run as it ends. */
+const assertRetention = ({ retention }: DynactorProps): void => {
+  if (retention === undefined || retention.isUnresolved() || retention.toMilliseconds() >= 1) return
+  throw new RangeError("retention: a time of 1 ms or more; leave it out to keep runs for ever")
 }
 
 const assertShare = ({ tracing = "off", tracedShare }: DynactorProps): void => {

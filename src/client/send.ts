@@ -31,7 +31,7 @@ import { CallersTrace } from "./tracing.ts"
 export const freshId = Effect.map(Random.Random, uuidFrom)
 
 export interface SignalOptions {
-  /** Makes it idempotent. Default: a fresh one. 1 to 128 printable ASCII characters. */
+  /** Makes it idempotent. Default: a fresh one. 1 to 128 printable ASCII characters, none of them a space. */
   readonly id?: string
   /** What it is for: only who waits for that, `signal.for(...)`, receives it. Default: for nothing in particular. */
   readonly for?: string

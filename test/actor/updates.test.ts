@@ -473,7 +473,10 @@ describe("A validator", () => {
     )
     expect((await yields.run.update(add, 1)).outcome).toEqual({ tag: "succeeded", value: 1 })
     const dies = await begin(validated(() => Effect.die(new Error("oh"))))
-    expect((await dies.run.update(add, 1)).outcome).toMatchObject({ tag: "died", defect: { reason: "died" } })
+    expect((await dies.run.update(add, 1)).outcome).toMatchObject({
+      tag: "died",
+      defect: { reason: "died", message: "the validator of update add died: Error: oh" }
+    })
     const none = await begin(validated((() => undefined) as never))
     expect((await none.run.update(add, 1)).outcome).toMatchObject({
       tag: "died",

@@ -108,6 +108,7 @@ describe("the functions", () => {
     expect(given("Purge").filter((variable) => /QUEUE|SCHEDULER/.test(variable))).toEqual([])
     const kept = templateOf({ retention: Duration.days(30) })
     expect(functionOf(kept, "Purge").Properties.Environment.Variables.DYNACTOR_RETENTION_MS).toBe("2592000000")
+    expect(() => templateOf({ retention: Duration.days(0) })).toThrow("retention: a time of 1 ms or more")
   })
 
   it("deletes every hour, or as it is told", () => {

@@ -47,7 +47,7 @@ export const isName = (name: unknown): boolean => typeof name === "string" && /^
 export const checkSignalId = (id: string): string | undefined =>
   typeof id === "string" && /^[\x21-\x7e]{1,128}$/.test(id)
     ? undefined
-    : `${JSON.stringify(id)}: use 1 to 128 printable ASCII characters`
+    : `${show(typeof id === "string" ? id.slice(0, 130) : id)}: use 1 to 128 printable ASCII characters, none of them a space`
 
 /** What a signal is for stands in its row and, while somebody waits for it, in the head. Returns what is wrong, if anything is. */
 export const checkCorrelation = (text: string): string | undefined =>

@@ -168,7 +168,7 @@ export class UpdateDesk {
     )
     this.options.flush()
     const exit = fiber.pollUnsafe()
-    if (exit !== undefined) return Exit.isSuccess(exit) ? undefined : updateOutcome(update, exit, false)
+    if (exit !== undefined) return Exit.isSuccess(exit) ? undefined : updateOutcome(update, exit, false, "validator")
     fiber.interruptUnsafe()
     this.options.flush()
     return failedUpdate({

@@ -8,7 +8,12 @@ import { defectToJson, describeDefect } from "../values/defect.ts"
 import { asksToContinue } from "./continuing/continuing.ts"
 
 /** What a handler, or a validator that refused, has come to. `isOver`: the body has ended or is cancelled, and its handlers with it. */
-export const updateOutcome = (update: AnyUpdate, exit: Exit.Exit<unknown, unknown>, isOver: boolean): Outcome => {
+export const updateOutcome = (
+  update: AnyUpdate,
+  exit: Exit.Exit<unknown, unknown>,
+  isOver: boolean,
+  who: "handler" | "validator" = "handler"
+): Outcome => {
   const { updateName: name } = update
   const misfit = (what: string, why: string) =>
     failedUpdate({ reason: "invalidAnswer", message: `the ${what} of update ${name} does not fit its schema: ${why}` })
@@ -21,7 +26,7 @@ export const updateOutcome = (update: AnyUpdate, exit: Exit.Exit<unknown, unknow
   const { cause } = exit
   const defects = cause.reasons.flatMap((reason) => (reason._tag === "Die" ? [reason.defect] : []))
   if (defects.length > 0) {
-    const message = `the handler of update ${name} died: ${defects.map(describeDefect).join("; ")}`
+    const message = `the ${who} of update ${name} died: ${defects.map(describeDefect).join("; ")}`
     return failedUpdate({ reason: "died", message, cause: defectToJson(defects[0]) })
   }
   const error = Cause.findError(cause)
@@ -33,7 +38,7 @@ export const updateOutcome = (update: AnyUpdate, exit: Exit.Exit<unknown, unknow
   }
   if (isOver) return failedUpdate({ reason: "runEnded", message: `the run ended while update ${name} was under way` })
   const message = asksToContinue(cause)
-    ? `the handler of update ${name} asks to continue as new, which only the body can: let the handler tell it, by a Deferred that it awaits`
-    : `the handler of update ${name} interrupted itself`
+    ? `the ${who} of update ${name} asks to continue as new, which only the body can: let the handler tell it, by a Deferred that it awaits`
+    : `the ${who} of update ${name} interrupted itself`
   return failedUpdate({ reason: "died", message })
 }

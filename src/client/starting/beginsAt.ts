@@ -12,7 +12,7 @@ export interface StartChoices {
   readonly policy?: StartPolicy
   /**
    * Makes a start with `reject`, `replace`, `afterFinish` or `debounce` idempotent: asked once more with the same, because the answer was lost, it is the
-   * start that it was. 1 to 128 printable ASCII characters. Default: a fresh one.
+   * start that it was. 1 to 128 printable ASCII characters, none of them a space. Default: a fresh one.
    */
   readonly requestId?: string
   /** The body does not begin before. Until then the run can be cancelled and sent signals like any other. Default: at once. */

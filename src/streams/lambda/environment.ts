@@ -64,8 +64,12 @@ const endpointsOf = (environment: Environment): AwsEndpoints => ({
 
 export const hasDashboard = (environment: Environment): boolean => environment.DYNACTOR_DASHBOARD === "on"
 
-export const retentionMsOf = ({ DYNACTOR_RETENTION_MS: text = "" }: Environment): number | undefined =>
-  text === "" ? undefined : Number(text)
+/** Throws a RangeError for what is no number: as one of nothing, each run would be deleted as it ends. */
+export const retentionMsOf = ({ DYNACTOR_RETENTION_MS: text = "" }: Environment): number | undefined => {
+  if (text === "") return undefined
+  if (/^\d+$/.test(text)) return Number(text)
+  throw new RangeError(`DYNACTOR_RETENTION_MS is ${JSON.stringify(text)}: a whole number of milliseconds`)
+}
 
 export const tenantOf = (environment: Environment): string => environment.DYNACTOR_TENANT ?? ""
 

@@ -72,6 +72,11 @@ it("what is kept, whose it is and whether there are pages is said as it is", () 
   expect([retentionMsOf({ DYNACTOR_RETENTION_MS: "0" }), retentionMsOf({ DYNACTOR_RETENTION_MS: "86400000" })]).toEqual(
     [0, 86_400_000]
   )
+  // As a zero it would delete each run as it ends.
+  for (const text of [" ", "NaN", "30 days", "-1"])
+    expect(() => retentionMsOf({ DYNACTOR_RETENTION_MS: text })).toThrow(
+      `DYNACTOR_RETENTION_MS is ${JSON.stringify(text)}`
+    )
   expect([tenantOf({}), tenantOf({ DYNACTOR_TENANT: "acme" })]).toEqual(["", "acme"])
   expect([
     hasDashboard({}),

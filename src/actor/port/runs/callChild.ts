@@ -44,7 +44,7 @@ export const childCommand = (
   childOptions: ChildOptions
 ): ChildCommand | ChildFailed => {
   const name = workflow.workflowName
-  assertKnown(`child run ${name}: its options`, childOptions, ["key", "runId", "whenParentEnds", "tags"])
+  assertKnown(`child run ${name}: its options`, childOptions, ["key", "runId", "whenParentEnds", "tags"], ["key"])
   const { key: userKey, runId: ownRunId, tags = {}, whenParentEnds = "cancel" } = childOptions
   const failed = (message: string, reason: ChildFailed["reason"] = "died", runId = "") =>
     new ChildFailed({ message, workflow: name, runId, reason })
