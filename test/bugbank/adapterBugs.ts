@@ -56,6 +56,15 @@ export const adapterBugs: ReadonlyArray<AdapterBug> = [
     noticedBy: "a long history weighs, however small its messages are"
   },
   {
+    name: "an update whose handler dies is told to its sender alone",
+    file: "src/streams/turns/tellEnd.ts",
+    find: "return failed.length === 0 ? Effect.void",
+    replace: "return failed.length >= 0 ? Effect.void",
+    test: "streams/failureLines.test.ts",
+    noticedBy:
+      "What is told of failures, on SQLite is an update whose handler dies, or answers what its schema does not take; what it was asked to refuse is the sender's"
+  },
+  {
     name: "a whole chunk waits for its time",
     file: "src/streams/steps/outputLane.ts",
     find: "return Effect.andThen(this.hurry(), room)",

@@ -282,13 +282,19 @@ onEachStore("schedules", (newStore) => {
         },
         ...never
       })
-      const { client } = yield* open({ workflows: [report], schedules: [broken] })
+      const { client, entries } = yield* open({ workflows: [report], schedules: [broken] })
       yield* eventually(
         "it is there",
         Effect.orElseSucceed(Effect.as(client.schedules.get("broken"), true), () => false)
       )
-      yield* client.schedules.trigger("broken")
+      yield* client.schedules.trigger("broken", { id: "1" })
       yield* eventuallyRecent(client, "broken", ["refused"])
+      const warned = yield* eventually(
+        "the log tells of it",
+        Effect.sync(() => entries.find(({ level }) => level === "Warn"))
+      )
+      expect(warned.text).toBe("schedule broken could not start run broken/now-1: no calendar")
+      expect(warned.annotations).toMatchObject({ run: "schedule/broken" })
       expect((yield* client.schedules.get("broken")).recent[0]?.why).toBe("no calendar")
       yield* client.schedules.ensure(defineSchedule("taken", { workflow: report, input: { day: "x" }, ...never }))
       yield* settled(client, "taken")

@@ -1,7 +1,7 @@
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import { expect } from "vitest"
-import { defineStep, defineWorkflow } from "../../src/index.ts"
+import { defineStep, defineUpdate, defineWorkflow } from "../../src/index.ts"
 import { onEachStore } from "../client/eachStore.ts"
 import { type Engine, eventually, live } from "./engine.ts"
 
@@ -137,4 +137,50 @@ onEachStore("What is told of failures", (newStore) => {
       })
     )
   }
+
+  live(
+    "is an update whose handler dies, or answers what its schema does not take; what it was asked to refuse is the sender's",
+    () =>
+      Effect.gen(function* () {
+        const open = yield* newStore
+        const change = defineUpdate("change", { input: Schema.String, output: Schema.Finite, error: Declined })
+        const body = Effect.andThen(
+          change.handle((how): Effect.Effect<number, Declined> => {
+            if (how === "dies") return Effect.die(new TypeError("out of order"))
+            if (how === "thrown") return Effect.die({ code: "E_CARD", card: secret })
+            return how === "declined" ? Effect.fail(new Declined({ card: secret })) : Effect.succeed(Number.NaN)
+          }),
+          Effect.never
+        )
+        const changed = defineWorkflow("changed", { input: Schema.Void, output: Schema.Void, run: () => body })
+        const engine = yield* open({ workflows: [changed] })
+        yield* engine.client.start(changed, { runId: "r", input: undefined })
+        // Nobody waits for an answer.
+        for (const how of ["dies", "thrown", "declined", "odd"])
+          yield* engine.client.sendUpdate("r", change, how, { id: how })
+        const lines = yield* eventually(
+          "all are told",
+          Effect.sync(() => (told(engine, "r").length >= 3 ? told(engine, "r") : undefined))
+        )
+        const of = (id: string) => ({ run: "r", workflow: "changed", update: "change", id })
+        expect(lines).toEqual([
+          {
+            level: "Warn",
+            text: "update change of run r failed: it died: TypeError: out of order",
+            annotations: of("dies")
+          },
+          {
+            level: "Warn",
+            text: "update change of run r failed: it died: a defect that is no error",
+            annotations: of("thrown")
+          },
+          {
+            level: "Warn",
+            text: expect.stringContaining("the answer of update change does not fit"),
+            annotations: of("odd")
+          }
+        ])
+        expect(engine.logged.join("\n")).not.toContain(secret)
+      })
+  )
 })

@@ -3,6 +3,8 @@ import * as Effect from "effect/Effect"
 import type { Actor } from "../../actor/actor.ts"
 import { labelsOf, placeOfAddress } from "../../actor/history/generation.ts"
 import { type Head, manyMessages, maxMessages } from "../../actor/history/head.ts"
+import type { Outcome } from "../../actor/history/outcome.ts"
+import type { Reply, UpdateFailure } from "../../actor/history/reply.ts"
 import { fromPayload } from "../../actor/values/payload.ts"
 import { instruments } from "../../store/telemetry/instruments.ts"
 
@@ -21,6 +23,27 @@ export const tellEnd = ({ outcome, runId, workflow: { workflowName: workflow } }
       : Effect.logError(`run ${placeOfAddress(runId)} of workflow ${workflow} died: ${textOf(what)}`)
   return Effect.annotateLogs(line, { ...labelsOf(runId), workflow })
 }
+
+/**
+ * One line for an update whose handler has died, or has come to what nobody can be told: whoever has sent it may not wait for an answer. The run goes on.
+ */
+export const tellFailedUpdates = (actor: Actor, replies: ReadonlyArray<Reply> | undefined): Effect.Effect<void> => {
+  const failed = replies?.filter(({ outcome }) => outcome.tag === "died") ?? []
+  return failed.length === 0 ? Effect.void : Effect.forEach(failed, (one) => tellUpdate(actor, one), { discard: true })
+}
+
+const tellUpdate = ({ runId, workflow: { workflowName: workflow } }: Actor, { id, name, outcome }: Reply) => {
+  const { cause, message, reason } = failureIn(outcome)
+  // Of the others some are the sender's to know, and some no failure: the run has ended.
+  if (reason !== "died" && reason !== "invalidAnswer" && reason !== "refused") return Effect.void
+  const why = cause === undefined ? message : `it died: ${textOf(fieldsOf(cause))}`
+  const line = Effect.logWarning(`update ${name} of run ${placeOfAddress(runId)} failed: ${why}`)
+  return Effect.annotateLogs(line, { ...labelsOf(runId), workflow, update: name, id })
+}
+
+/** One that is too large for its place says no more than that. */
+const failureIn = ({ payload }: Outcome): UpdateFailure =>
+  "json" in payload ? JSON.parse(payload.json) : { reason: "died", message: "it died, and says much" }
 
 /** One line for a generation whose history has become long, while there is time. */
 export const tellLength = (

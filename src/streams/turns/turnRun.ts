@@ -36,7 +36,7 @@ import { tooLong } from "./limits/tooLong.ts"
 import { type LoadedRun, loadRun } from "./loadRun.ts"
 import { askAgain } from "./moved/askAgain.ts"
 import { leaveToOthers, park, parkRefused, putRows } from "./parkRun.ts"
-import { countEnd, tellEnd, tellLength } from "./tellEnd.ts"
+import { countEnd, tellEnd, tellFailedUpdates, tellLength } from "./tellEnd.ts"
 import { TurnTelling } from "./telling/turnTelling.ts"
 import { storedHead, type WarmRun } from "./warmRun.ts"
 import { isRung, type TurnEnd, type TurnOptions, type Work } from "./work.ts"
@@ -332,6 +332,7 @@ function* commit(
   if (run.uncopied !== undefined) run.uncopied = undefined
   tellOutput(run.actor)
   stopUnwanted(run, options)
+  yield* tellFailedUpdates(run.actor, head.replies)
   if (head.head.adopted >= manyMessages) yield* tellLength(options.services, runId, before, head.head)
   // One that came as the run ended: with this turn its wake-up is spent.
   const isRequest = (row: Message) => row.kind === "restart" && !run.actor.hasAdopted(messageKey(row))

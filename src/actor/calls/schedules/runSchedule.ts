@@ -143,7 +143,12 @@ class ScheduleRun {
         spec.input === null
           ? yield* scheduleLook({ schedule: name, scheduledAt, wantsInput: true })
           : { input: spec.input, why: null }
-      if (input === null) return this.desk.refused(due, why ?? "it has no input")
+      if (input === null) {
+        const reason = why ?? "it has no input"
+        this.desk.refused(due, reason)
+        // Somebody waits for this run, and nobody may look at the schedule.
+        return yield* Effect.logWarning(`schedule ${name} could not start run ${due.runId}: ${reason}`)
+      }
       this.desk.started(due)
       yield* this.runs.start(spec, due, input.json)
     })

@@ -152,4 +152,8 @@ const contextOf = (tenant: string) => ({ "dynactor:tenant": tenant === "" ? "/" 
 const codecError = (error: StoreUnavailable | StoreRefused): CodecUnavailable | CodecRefused =>
   error._tag === "StoreUnavailable"
     ? new CodecUnavailable({ message: error.message })
-    : new CodecRefused({ message: error.message, mend: error.mend ?? "look at what KMS says" })
+    : refused(error.message, error.mend)
+
+/** Who tells of it says what to mend behind it. */
+const refused = (message: string, mend = "look at what KMS says") =>
+  new CodecRefused({ message: message.replace(`; ${mend}`, ""), mend })
