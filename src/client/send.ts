@@ -133,9 +133,15 @@ export const cancelRun = Effect.fnUntraced(function* (
   return yield* new RunParked({
     runId,
     reason: head.parked,
-    message: `run ${runId} is parked and cannot be cancelled as it is: ${head.parked.message}. The cancellation is kept, and takes effect as soon as the run can go on; to end it now, without its compensations, terminate it`
+    message: `${whileParked(runId, head.parked, "cancelled")}: ${head.parked.message}. The cancellation is kept, and takes effect as soon as the run can go on; to end it now, without its compensations, terminate it`
   })
 })
+
+/** What a store has refused it may take by now, or the run may have less to write as it ends: its next turn shows. */
+export const whileParked = (runId: string, reason: ParkReason, what: "cancelled" | "replaced"): string =>
+  reason._tag === "WriteRefused"
+    ? `run ${runId} is parked, and whether it can be ${what} its next turn shows`
+    : `run ${runId} is parked and cannot be ${what} as it is`
 
 export const endsByCancel = (reason: ParkReason): boolean => "endsByCancel" in reason && reason.endsByCancel === true
 

@@ -13,8 +13,8 @@ export const valueBugs: ReadonlyArray<AdapterBug> = [
   {
     name: "a day that the calendar lacks is one of the next month",
     file: "src/http/definition/zonedMoment.ts",
-    find: "local.slice(0, 16))",
-    replace: "local.slice(0, 0))",
+    find: "Z`, minute)",
+    replace: 'Z`, "")',
     test: "http/zonedMoment.test.ts",
     noticedBy: "2026-02-29T00:00:00Z is none"
   },

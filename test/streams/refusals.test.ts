@@ -79,6 +79,24 @@ describe("a head that the store will never take", () => {
     })
   )
 
+  live(
+    "does not keep a run from ending by a cancellation, which then has less to write; until then nobody can say so",
+    () =>
+      Effect.gen(function* () {
+        const one = setup()
+        const wide = wideOf(one)
+        const refusals: Refusals = { head: (runId, { open }) => runId === "r" && open.length === width }
+        const { client } = yield* openEngine({ ...one, workflows: [wide], wrap: refusing(refusals) })
+        yield* client.start(wide, { runId: "r", input: 1 })
+        yield* Effect.flip(client.wait(wide, "r", { failWhenParked: true }))
+        const told = yield* Effect.flip(client.cancel("r", { reason: "enough" }))
+        expect(told._tag).toBe("RunParked")
+        expect(told.message).toContain("run r is parked, and whether it can be cancelled its next turn shows: ")
+        expect(yield* Effect.flip(client.wait(wide, "r"))).toMatchObject({ _tag: "RunCancelled", reason: "enough" })
+        yield* client.cancel("r", { reason: "enough" })
+      })
+  )
+
   live("that cannot even be parked is left alone until its next message", () =>
     Effect.gen(function* () {
       const one = setup()

@@ -9,7 +9,7 @@ import { RunTable } from "../../store/runTable.ts"
 import { putRestart as askAgain } from "../../store/sending/putRestart.ts"
 import type { SentBefore } from "../../store/sending/sentBefore.ts"
 import { RunParked, runDeleted } from "../errors.ts"
-import { endsByCancel } from "../send.ts"
+import { endsByCancel, whileParked } from "../send.ts"
 
 /** Answers with the row that was there, if this was asked before, and with the generation that it has begun, or else the first that it can begin. */
 export const putRestart = Effect.fnUntraced(function* (
@@ -32,7 +32,7 @@ export const putRestart = Effect.fnUntraced(function* (
     return yield* new RunParked({
       runId,
       reason: head.parked,
-      message: `run ${runId} is parked and cannot be replaced as it is: ${head.parked.message}. The start is kept, and takes effect as soon as the run can go on, or has ended`
+      message: `${whileParked(runId, head.parked, "replaced")}: ${head.parked.message}. The start is kept, and takes effect as soon as the run can go on, or has ended`
     })
   return { there, generation: there === undefined ? generation + 1 : yield* beginsIn(message.id, address, now) }
 })

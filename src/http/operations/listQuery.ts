@@ -31,7 +31,7 @@ const decoded = (text: string): string | undefined => {
 }
 
 export const timeOf = (name: string, text: string): Effect.Effect<number, BadRequest> => {
-  const time = /^\d{1,15}$/.test(text) ? Number(text) : momentOrDay(text)
+  const time = /^\d{1,16}$/.test(text) ? Number(text) : momentOrDay(text)
   if (time !== undefined) return Effect.succeed(time)
   const message = `${name} ${JSON.stringify(text)}: give a time such as 2026-07-01T09:00:00Z, or epoch milliseconds`
   return Effect.fail(new BadRequest({ message }))
