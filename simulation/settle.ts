@@ -222,6 +222,7 @@ const checkStuck = (scene: Scene): void => {
  */
 const hasMoved = ({ executions, stream }: Scene, runId: string, { updatedAt }: Head, since: number): boolean =>
   updatedAt > since ||
+  executions.hasCommitted(runId, since) ||
   executions.isTurning(runId) ||
   stream.waitsBehind(runId).some((other) => other !== runId && executions.isTurning(other))
 

@@ -270,14 +270,21 @@ export class Simulation implements Scene {
         calmAt ??= world.now + world.faults.aftermathMs + lingersMs
       return (calmAt !== undefined && world.now >= calmAt) || (outside.isDone && openRuns(this).length === 0)
     }
-    for (let more = 0; world.now < until && world.violation === undefined; ) {
-      const end = world.run(isQuiet, Math.min(until, world.now + patienceMs), maxEvents)
+    // A service may be away for longer.
+    const isUp = () => world.now >= until && this.ground?.isWhole !== false
+    for (let more = 0; !isUp() && world.violation === undefined; ) {
+      const end = world.run(
+        isQuiet,
+        world.now < until ? Math.min(until, world.now + patienceMs) : world.now + patienceMs,
+        maxEvents
+      )
       if (this.isOutage) {
         world.run(() => !this.isOutage, world.now + this.outageMs + 1, maxEvents)
         until = Math.max(until, world.now + faultyMs / 2)
       }
       if (end === "events" || (world.faults.isSpent && isQuiet())) return
-      if (!world.faults.isSpent) outside.start(`more-${more}`, { program: calmProgram, value: more++ }, 0)
+      if (!world.faults.isSpent && world.now < until)
+        outside.start(`more-${more}`, { program: calmProgram, value: more++ }, 0)
     }
   }
 

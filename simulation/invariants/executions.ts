@@ -64,6 +64,8 @@ export class Executions implements QueueObserver, TableObserver {
   private readonly indexes = new Map<string, number>()
   /** By run: the last execution of an inline step in each process. */
   private readonly inline = new Map<string, Map<Life, Execution>>()
+  /** By run: when its last head was written, whatever time that says. */
+  private readonly committed = new Map<string, number>()
   /** Tokens of commits that stand. */
   private readonly standing = new Set<string>()
 
@@ -127,6 +129,7 @@ export class Executions implements QueueObserver, TableObserver {
 
   /** What a commit sends it has asked for itself: what those before it asked for is under way. */
   headWritten(runId: string, before: Head | undefined, head: Head): void {
+    this.committed.set(runId, this.world.now)
     for (const { token } of head.fences) this.standing.add(token)
     const fence = head.fences.at(-1)
     if (fence === undefined || before?.fences.some(({ token }) => token === fence.token) === true) return
@@ -138,7 +141,12 @@ export class Executions implements QueueObserver, TableObserver {
   segmentPut(): void {}
 
   forgotten(runId: string): void {
-    for (const known of [this.steps, this.commits, this.inline]) forgetRun(known, runId)
+    for (const known of [this.steps, this.commits, this.inline, this.committed]) forgetRun(known, runId)
+  }
+
+  /** The time of a head is that of the messages that it has adopted: of one that was parked for long that is long ago. */
+  hasCommitted(runId: string, since: number): boolean {
+    return (this.committed.get(runId) ?? 0) > since
   }
 
   begins(life: Life, name: string, runId: string, key: string, attempt: number): void {

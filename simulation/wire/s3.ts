@@ -22,7 +22,10 @@ export class WireS3 implements WireService {
     if (!this.buckets.has(name)) this.buckets.set(name, new Map())
   }
 
-  request({ operation, input }: Request, reply: Reply): void {
+  request({ operation, input, by }: Request, reply: Reply): void {
+    const isOfObject = operation === "PutObject" || operation === "GetObject"
+    const refusal = isOfObject ? this.weather().objectRefusal(input.Key, by) : undefined
+    if (refusal !== undefined) throw refusal
     switch (operation) {
       case "CreateBucket":
         if (this.buckets.has(input.Bucket)) throw serviceError("BucketAlreadyOwnedByYou", "You already own it.", 409)

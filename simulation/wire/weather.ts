@@ -1,3 +1,5 @@
+import type { WireItem } from "./dynamodb/values.ts"
+
 /**
  * How unkind the services are at the moment, each way at the rate of its own. A service asks before it does something that it may do
  * either way. This one is kind: what is asked for happens, at once and whole.
@@ -30,6 +32,16 @@ export class Weather {
 
   /** What this service answers to a message of a run that it takes nothing of; undefined: it takes it. */
   refusalOf(_body: string): "batch" | "entry" | undefined {
+    return undefined
+  }
+
+  /** What S3 answers to whoever puts or gets this object; undefined: it takes it, and gives it. */
+  objectRefusal(_key: string, _by: string): Error | undefined {
+    return undefined
+  }
+
+  /** What DynamoDB answers to a put of this item, whatever its condition; undefined: it takes it. */
+  itemRefusal(_item: WireItem): Error | undefined {
     return undefined
   }
 

@@ -8,7 +8,8 @@ import type { World } from "./world.ts"
  */
 export class Refusals {
   private readonly world: World
-  private readonly kind: ServiceFaultKind
+  /** Is it now that it begins to refuse what this run asks? */
+  private readonly begins: () => boolean
   private readonly runIds = new Set<string>()
   /** By run: what it was told last, and how often it has asked again since, soon after and with nothing new. */
   private readonly told = new Map<
@@ -16,9 +17,9 @@ export class Refusals {
     { at: number; version: number; rows: number; faults: number; again: number }
   >()
 
-  constructor(world: World, kind: ServiceFaultKind) {
+  constructor(world: World, kind: ServiceFaultKind | (() => boolean)) {
     this.world = world
-    this.kind = kind
+    this.begins = typeof kind === "function" ? kind : () => world.faults.of(kind) !== undefined
   }
 
   /** Of a call for this run. */
@@ -26,7 +27,7 @@ export class Refusals {
     const { faults } = this.world
     if (faults.isOver) return undefined
     if (!this.runIds.has(runId)) {
-      if (faults.of(this.kind) === undefined) return undefined
+      if (!this.begins()) return undefined
       this.runIds.add(runId)
       this.world.refusedRuns.add(runId)
     }

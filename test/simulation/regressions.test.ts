@@ -23,7 +23,7 @@ const runPlans = async (source: string, plans: ReadonlyArray<string>): Promise<R
 }
 
 const withoutFix = async (bug: Bug, plan: string): Promise<string | undefined> => {
-  const scratch = makeScratch("regression", [bug], plan.endsWith(".file.json"))
+  const scratch = makeScratch("regression", [bug], /\.(file|wire)\.json$/.test(plan))
   try {
     return (await runPlans(scratch, [plan]))[0]
   } finally {

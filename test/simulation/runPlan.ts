@@ -1,6 +1,6 @@
 /**
  * Plans, by the source in a folder: says of each which invariant breaks, or "none", as a list in JSON. For a process of its own, as a module is loaded only
- * once. A plan whose name ends with `.file.json` is one on a file of SQLite's.
+ * once. A plan whose name ends with `.file.json` is one on a file of SQLite's, one with `.wire.json` has the adapters for AWS.
  */
 import { readFileSync } from "node:fs"
 import * as path from "node:path"
@@ -12,7 +12,9 @@ const { runSchedule } = (await load("simulation/simulation.ts")) as typeof impor
 const { groundOf } = (await load("simulation/grounds.ts")) as typeof import("../../simulation/grounds.ts")
 const broken: Array<string> = []
 for (const plan of plans) {
-  const ground = await groundOf(plan.endsWith(".file.json") ? "file" : undefined)
+  const ground = await groundOf(/\.(file|wire)\.json$/.exec(plan)?.[1])
+  // From a macrotask of its own: on the wire promises have to go on amid the schedule.
+  await new Promise(setImmediate)
   const { violation } = runSchedule(JSON.parse(readFileSync(plan, "utf8")), { ground })
   broken.push(violation?.invariant ?? "none")
 }

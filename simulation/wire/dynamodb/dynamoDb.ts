@@ -108,6 +108,8 @@ export class WireDynamoDb implements WireService {
 
   private write(kind: WriteKind, input: WriteInput & Billed, by: string): object {
     const table = this.table(input.TableName)
+    const refusal = kind === "Put" ? this.weather().itemRefusal(input.Item ?? {}) : undefined
+    if (refusal !== undefined) throw refusal
     const looked = lookAt(table, kind, input)
     if (!looked.isAllowed) {
       this.onRefused({ hash: looked.hash, range: looked.range, by })

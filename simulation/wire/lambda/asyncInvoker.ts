@@ -10,14 +10,30 @@ const firstThrottledMs = 1_000
 const longestThrottledMs = 300_000
 const longestMs = 6 * 3_600_000
 
+/** Source: as above, "Configuring error handling settings for asynchronous invocations". */
+export interface AsyncOptions {
+  /** How often an event that fails is tried again: up to twice, which is the default. */
+  readonly retryAttempts?: number
+  /** An event that finds no room is kept for so long: up to six hours, which is the default. */
+  readonly maxEventAgeMs?: number
+}
+
 /** Events of Scheduler's, and of whoever else does not wait for the answer: at least once, and three times at most if they fail. */
 export class AsyncInvoker {
   private readonly world: World
   private readonly target: LambdaFunction
+  private readonly retryAttempts: number
+  private readonly maxEventAgeMs: number
 
-  constructor(world: World, target: LambdaFunction) {
+  constructor(
+    world: World,
+    target: LambdaFunction,
+    { maxEventAgeMs = longestMs, retryAttempts = 2 }: AsyncOptions = {}
+  ) {
     this.world = world
     this.target = target
+    this.retryAttempts = retryAttempts
+    this.maxEventAgeMs = maxEventAgeMs
   }
 
   send(call: Invocation["call"], then: (answer: unknown) => void = () => undefined): void {
@@ -37,8 +53,8 @@ export class AsyncInvoker {
         const isThrottled = outcome.tag === "throttled"
         const pauseMs = isThrottled
           ? Math.min(longestThrottledMs, firstThrottledMs * 2 ** tried.throttles)
-          : pausesMs[tried.failures]
-        if (pauseMs === undefined || world.now + pauseMs - tried.since > longestMs) return
+          : pausesMs.slice(0, this.retryAttempts)[tried.failures]
+        if (pauseMs === undefined || world.now + pauseMs - tried.since > this.maxEventAgeMs) return
         const next = isThrottled
           ? { ...tried, throttles: tried.throttles + 1 }
           : { ...tried, failures: tried.failures + 1 }

@@ -5,6 +5,7 @@ import type { TurnStoreServices } from "../../../src/store/aws/functionStore.ts"
 import { commitsInOrder } from "../../../src/store/commitInOrder.ts"
 import type { Commits } from "../../../src/store/commits.ts"
 import type { RunEraser } from "../../../src/store/deletion/runEraser.ts"
+import type { BatchResponse, StreamEvent } from "../../../src/streams/lambda/events.ts"
 import { makeTurnHandlers, type TurnHandlers } from "../../../src/streams/lambda/handlers.ts"
 import { inboxFilter } from "../../../src/streams/lambda/inboxFilter.ts"
 import { functionPermissions, type Permissions } from "../../../src/streams/lambda/permissions.ts"
@@ -12,10 +13,10 @@ import { budget, type Fleet, type FleetOptions, queueRetentionMs, quietMs, visib
 import { type Life, Machine } from "../../world/machine.ts"
 import type { WireQueue } from "../sqs/queue.ts"
 import type { Shards, WireRecord } from "../streams/shards.ts"
-import { AsyncInvoker } from "./asyncInvoker.ts"
+import { AsyncInvoker, type AsyncOptions } from "./asyncInvoker.ts"
 import { LambdaFunction } from "./lambdaFunction.ts"
 import { nobody, QueueMapping } from "./queueMapping.ts"
-import { StreamMapping } from "./streamMapping.ts"
+import { StreamMapping, type StreamMappingOptions } from "./streamMapping.ts"
 
 /** What the functions of a deployment are on. */
 export interface Account {
@@ -36,6 +37,12 @@ const timeouts = { stream: 20_000, step: 60_000, deadLetter: 20_000, sweep: 60_0
 export const heldUpByFunctionsMs = timeouts.stream + 15_000
 
 const maxRecordAgeMs = 12 * 3_600_000
+
+/** What such schedules have found is not settled: docs/simulation.md. */
+const drawsPatience = process.env.DYNACTOR_DRAW_PATIENCE === "some"
+
+/** As the construct has its schedules: one that fails is followed by the next. */
+const once = (maxEventAgeMs: number): AsyncOptions => ({ retryAttempts: 0, maxEventAgeMs })
 
 type Store = Exclude<TurnStoreServices, Commits>
 
@@ -77,7 +84,7 @@ export class Functions implements Fleet {
       filter: inboxFilter(""),
       batchSize: draw.chance(0.5) ? 100 : 5,
       parallelizationFactor: draw.chance(0.5) ? 1 : 4,
-      maxRecordAgeMs,
+      ...this.patience(),
       isAway: account.hasNoStream,
       onDone: account.onDone
     })
@@ -140,7 +147,7 @@ export class Functions implements Fleet {
     const { sweepIntervalMs, world } = this.options
     this.hasBegun = this.isOn
     if (!this.isOn) return
-    new AsyncInvoker(world, this.sweep).send((handlers, context) => handlers.sweep({}, context))
+    new AsyncInvoker(world, this.sweep, once(sweepIntervalMs)).send((handlers, context) => handlers.sweep({}, context))
     world.later(sweepIntervalMs, () => this.sweepAgain())
   }
 
@@ -149,8 +156,43 @@ export class Functions implements Fleet {
     const { world } = this.options
     this.purges = this.isOn && everyMs !== undefined
     if (!this.isOn || everyMs === undefined) return
-    new AsyncInvoker(world, this.purge).send((handlers, context) => handlers.purge({}, context))
+    new AsyncInvoker(world, this.purge, once(everyMs)).send((handlers, context) => handlers.purge({}, context))
     world.later(everyMs, () => this.purgeAgain(everyMs))
+  }
+
+  /**
+   * Where something is lost for good, the mapping may lose patience as well: after a few attempts, after a minute, or as long as the construct's.
+   */
+  private patience(): Pick<StreamMappingOptions, "maxRecordAgeMs" | "onGivenUp" | "retryAttempts"> {
+    const { isLossy, world } = this.options
+    const { draw } = world
+    if (!drawsPatience || !isLossy || draw.chance(0.4)) return { maxRecordAgeMs }
+    const retryAttempts = draw.chance(0.6) ? draw.below(6) : undefined
+    return {
+      retryAttempts,
+      maxRecordAgeMs: retryAttempts === undefined || draw.chance(0.3) ? 60_000 + draw.below(120_000) : maxRecordAgeMs,
+      onGivenUp: (event) => this.givenUp(event)
+    }
+  }
+
+  /** As `docs/deploy.md` asks for: whoever was never begun is rung for once more, the others are the sweeper's to find. */
+  private givenUp({ Records }: StreamEvent): void {
+    const { world } = this.options
+    world.note("world", () => `has given up ${Records.map(({ dynamodb }) => dynamodb?.Keys?.sk?.S).join()}`)
+    const starts = Records.filter(({ dynamodb }) => dynamodb?.Keys?.sk?.S === "start")
+    if (starts.length > 0) world.later(60_000 + world.draw.below(240_000), () => this.ringAgain(starts))
+  }
+
+  private ringAgain(Records: StreamEvent["Records"]): void {
+    if (!this.isOn) return void this.options.world.later(10_000, () => this.ringAgain(Records))
+    this.stream.invoke({
+      call: (handlers, context) => handlers.stream({ Records }, context),
+      ended: (outcome) => {
+        const isDone =
+          outcome.tag === "answered" && (outcome.answer as BatchResponse | undefined)?.batchItemFailures.length === 0
+        if (!isDone) this.options.world.later(10_000, () => this.ringAgain(Records))
+      }
+    })
   }
 
   private lookThrough(cursor: string | undefined): void {

@@ -1,4 +1,4 @@
-import type { StreamRecord } from "../../../src/streams/lambda/events.ts"
+import type { StreamEvent, StreamRecord } from "../../../src/streams/lambda/events.ts"
 import type { World } from "../../world/world.ts"
 import type { Shard, Shards, WireRecord } from "../streams/shards.ts"
 import { type Pattern, passes } from "./filter.ts"
@@ -13,6 +13,10 @@ export interface StreamMappingOptions {
   readonly batchSize: number
   readonly parallelizationFactor: number
   readonly maxRecordAgeMs: number
+  /** How often a batch is tried again. Default: until its records are too old. */
+  readonly retryAttempts?: number | undefined
+  /** Told what was given up, which goes to its destination. */
+  readonly onGivenUp?: ((event: StreamEvent) => void) | undefined
   /** The stream answers nobody. Whoever says so calls `Shards.onCome` when it is over. */
   readonly isAway: () => boolean
   /** This record will not come again. */
@@ -116,17 +120,19 @@ export class StreamMapping {
     const wanted = records.filter((record) => passes(filter, eventOf(record, this.options.shards)))
     lane.isBusy = true
     const last = records.at(-1) as WireRecord
-    this.attempt({ lane, pieces: wanted.length === 0 ? [] : [wanted], last, tries: 0 })
+    this.attempt({ lane, pieces: wanted.length === 0 ? [] : [wanted], last, tries: 0, failures: 0 })
   }
 
   private attempt(batch: Batch): void {
-    const { maxRecordAgeMs, shards, target, world } = this.options
+    const { maxRecordAgeMs, retryAttempts = Number.POSITIVE_INFINITY, shards, target, world } = this.options
     const { lane, pieces } = batch
     if (!this.isOn) return this.leave(lane)
-    const young = (pieces[0] ?? []).filter(({ at }) => world.now - at <= maxRecordAgeMs)
-    this.givenUp += (pieces[0]?.length ?? 0) - young.length
+    const [first = []] = pieces
+    const isYoung = ({ at }: WireRecord) => batch.failures <= retryAttempts && world.now - at <= maxRecordAgeMs
+    const young = first.filter(isYoung)
+    this.giveUp(first.filter((record) => !isYoung(record)))
     if (young.length === 0) {
-      if (pieces.length > 1) return this.attempt({ ...batch, pieces: pieces.slice(1) })
+      if (pieces.length > 1) return this.attempt({ ...batch, pieces: pieces.slice(1), failures: 0 })
       lane.after = batch.last.sequence
       lane.isBusy = false
       return this.look()
@@ -140,6 +146,13 @@ export class StreamMapping {
     })
   }
 
+  /** Source: "Retain discarded records for a DynamoDB event source": with what the function was handed. */
+  private giveUp(records: ReadonlyArray<WireRecord>): void {
+    this.givenUp += records.length
+    if (records.length > 0)
+      this.options.onGivenUp?.({ Records: records.map((record) => eventOf(record, this.options.shards)) })
+  }
+
   private leave(lane: Lane): void {
     lane.isBusy = false
   }
@@ -147,25 +160,28 @@ export class StreamMapping {
   private settle(batch: Batch, outcome: BatchOutcome): void {
     const { world } = this.options
     const [first = [], ...rest] = batch.pieces
-    const again = (pieces: Batch["pieces"]) => {
+    const again = (pieces: Batch["pieces"], failures = batch.failures) => {
       const tries = batch.tries + 1
       const pauseMs = Math.min(longestPauseMs, firstPauseMs * 2 ** tries)
-      world.later(1 + world.draw.below(pauseMs), () => this.attempt({ ...batch, pieces, tries }))
+      world.later(1 + world.draw.below(pauseMs), () => this.attempt({ ...batch, pieces, tries, failures }))
     }
     switch (outcome.tag) {
       case "done":
         this.done(first)
         // Source: as above: "at least once"; a batch may come again though it was done.
         if (world.faults.of("duplicateRecords") !== undefined) return again([first, ...rest])
-        return this.attempt({ ...batch, pieces: rest, tries: 0 })
+        return this.attempt({ ...batch, pieces: rest, tries: 0, failures: 0 })
       case "inPart": {
         const lowest = first.findIndex(({ sequence }) => outcome.failed.has(sequence))
         this.done(first.slice(0, lowest))
-        return again([first.slice(lowest), ...rest])
+        // What is handed over anew begins anew.
+        return again([first.slice(lowest), ...rest], lowest > 0 ? 1 : batch.failures + 1)
       }
       case "failed":
-        return again([...halves(first), ...rest])
+        // Source: as above, "BisectBatchOnFunctionError": splitting does not count.
+        return again([...halves(first), ...rest], batch.failures + (first.length < 2 ? 1 : 0))
       case "throttled":
+        // Source: as above: the function has not failed.
         return again([first, ...rest])
     }
   }
@@ -183,6 +199,8 @@ interface Batch {
   readonly last: WireRecord
   /** Of the first piece. */
   readonly tries: number
+  /** Of them, those that count. */
+  readonly failures: number
 }
 
 const halves = (records: ReadonlyArray<WireRecord>): ReadonlyArray<ReadonlyArray<WireRecord>> => {

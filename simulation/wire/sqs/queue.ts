@@ -24,6 +24,8 @@ export interface WireQueueObserver {
   readonly sent: (message: WireMessage) => void
   readonly received: (message: WireMessage, by: string, isDoubled: boolean) => void
   readonly deleted: (message: WireMessage) => void
+  /** It is a dead letter. `isEarly`: before its time, as it was planned. */
+  readonly died: (message: WireMessage, isEarly: boolean) => void
 }
 
 /** Source: "Amazon SQS visibility timeout": twelve hours from the first receipt on. */
@@ -112,10 +114,13 @@ export class WireQueue {
 
   private isDead(message: WireMessage): boolean {
     const { redrive } = this.attributes
-    if (redrive === undefined || (message.receives < redrive.maxReceives && !this.weather().isDead())) return false
+    if (redrive === undefined) return false
+    const isEarly = message.receives < redrive.maxReceives
+    if (isEarly && !this.weather().isDead()) return false
     const target = this.target(redrive.target)
     if (target === undefined) return false
     this.held.delete(message.id)
+    this.observer?.died(message, isEarly)
     target.takeOver(message)
     return true
   }

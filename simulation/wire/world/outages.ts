@@ -54,8 +54,8 @@ const drawn = ({ draw, now }: World): ReadonlyArray<Outage> =>
     const from = now + draw.below(draw.chance(0.7) ? 3_000 : 40_000)
     const service = draw.pick(services)
     const lastsMs = draw.chance(0.5) ? 2_000 + draw.below(20_000) : 60_000 + draw.below(120_000)
-    // Longer than an iterator is good for.
-    const isLong = service === "Streams" && draw.chance(0.5)
+    // Longer than an iterator is good for, than an asynchronous event is kept, and than anybody counts attempts.
+    const isLong = draw.chance(service === "Streams" ? 0.5 : 0.15)
     const to = from + (isLong ? 16 * 60_000 + draw.below(20 * 60_000) : lastsMs)
     return { service, from, to, how: draw.pick(["says", "throttles", "silent"] as const) }
   })

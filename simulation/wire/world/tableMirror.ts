@@ -19,6 +19,8 @@ import type { Life } from "../../world/machine.ts"
 import type { World } from "../../world/world.ts"
 import type { Change } from "../dynamodb/table.ts"
 import { Erasures } from "./erasures.ts"
+import { isOfCredentials } from "./expiries.ts"
+import { isOfObjects } from "./refused.ts"
 
 /** Of the keys of orders, in a table that has other entries. */
 export const orderPrefix = "order/"
@@ -88,7 +90,9 @@ export class TableMirror {
     const { callbacks, table } = this.mirrors
     const order = parseOrderKey(key)
     if (key === headKey) {
-      const result = table.commit(address, readHeadItem(item, ""), by)
+      const head = readHeadItem(item, "")
+      this.checkBlame(address, JSON.stringify(head.parked ?? ""))
+      const result = table.commit(address, head, by)
       if (result._tag === "Conflict")
         throw this.world.violate("wire", `${by} writes a head of ${address} that does not follow the one there`)
     } else if (order !== undefined) table.putSegment(address, order, JSON.parse(textOf(item, "o")))
@@ -96,12 +100,25 @@ export class TableMirror {
       const row = readMessageItem(key, item)
       if (row.kind === "deleted") return table.entomb(address, row, by)
       if (!isNew) throw this.world.violate("wire", `${by} writes over ${key} of ${address}`)
+      if (row.kind === "step") this.checkOutcome(address, row.key, JSON.stringify(row.outcome))
       this.row(address, row, by)
     } else if (key.startsWith("heartbeat/"))
       callbacks.beat(address, key.slice("heartbeat/".length), numberOf(item, "t"), by)
     else if (key.startsWith("mark/"))
       table.raise(address, key.slice("mark/".length), { to: numberOf(item, "m"), above: Number.POSITIVE_INFINITY })
     else throw this.world.violate("wire", `${by} writes ${key} of ${address}, which is nothing`)
+  }
+
+  /** L4: whose credentials are not taken is ill itself, and no run is parked or fails for it: others may turn it. */
+  private checkBlame(address: string, text: string): void {
+    if (isOfCredentials(text)) throw this.world.violate("L4", `${address} bears what a process lacks: ${text}`)
+  }
+
+  /** L4: an outcome waits for a right that its worker lacks: what the step has done is done. */
+  private checkOutcome(address: string, key: string, text: string): void {
+    this.checkBlame(address, text)
+    if (isOfObjects(text))
+      throw this.world.violate("L4", `${key} of ${address} fails for what can be put right: ${text}`)
   }
 
   private beside(partition: string, name: string, key: string, { item, isNew, by }: Written): void {

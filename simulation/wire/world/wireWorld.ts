@@ -88,6 +88,7 @@ export class WireWorld implements Ground {
     s3.create("payloads")
     const lifeOf = (name: string) => this.lives.get(name) as Life
     this.queue = new QueueMirror(world, () => [this.steps, this.deadLetters], lifeOf)
+    this.queue.isProcess = (life) => !this.rights.has(life)
     this.steps.observer = this.queue.onWire
     this.deadLetters.observer = { ...this.queue.onWire, sent: () => undefined, received: () => undefined }
     this.stream = new StreamMirror(world, () => this.shards)
@@ -127,7 +128,7 @@ export class WireWorld implements Ground {
 
   /** No service is away, or will be. */
   get isWhole(): boolean {
-    return this.weather.outages.isOver
+    return this.weather.outages.isOver && this.weather.expiries.isOver
   }
 
   /** A pass of the real listing is two hundred calls: seldom where nothing is lost, and it has nothing to find. */
@@ -169,14 +170,17 @@ export class WireWorld implements Ground {
 
   /** Of the user's own, as a process asks for them. */
   readonly transactions = (life: Life) =>
-    wireTransactions(this.wire.clients(worldNetwork(this.world, life, this.weather.outages)).dynamodb)
+    wireTransactions(this.wire.clients(worldNetwork(this.world, life, this.weather)).dynamodb)
 
   /** The ports of a process, made of the real adapters. */
   readonly ports = (life: Life) => {
     const rights = this.rights.get(life)
     const lacks: LacksRight = (request) =>
       rights === undefined ? undefined : lacksRight(rights, request, { tableName, deadLetterUrl: this.deadLetters.url })
-    const network = worldNetwork(this.world, life, this.weather.outages, lacks)
+    const told = (point: string, output: { readonly Messages?: ReadonlyArray<{ readonly MessageId?: string }> }) => {
+      if (point === "StepQueue.receive") this.queue.arrived(output.Messages)
+    }
+    const network = worldNetwork(this.world, life, this.weather, lacks, told)
     this.lives.set(life.name, life)
     const clients = this.wire.clients(network)
     const sdk: AwsSdk = {

@@ -3,6 +3,7 @@ import type { World } from "../../world/world.ts"
 import { aborted, askNow, type Network } from "../clients/network.ts"
 import type { WireService } from "../service.ts"
 import { serviceError } from "../serviceError.ts"
+import type { Expiries } from "./expiries.ts"
 import type { Outage, Outages } from "./outages.ts"
 import { pointOf } from "./points.ts"
 
@@ -42,8 +43,10 @@ const throttles: { readonly [Service in Outage["service"]]: Error } = {
 export const worldNetwork = (
   world: World,
   life: Life,
-  outages: Outages,
-  lacksRight: LacksRight = () => undefined
+  { expiries, outages }: { readonly expiries: Expiries; readonly outages: Outages },
+  lacksRight: LacksRight = () => undefined,
+  /** Of each answer that has come. */
+  told: (point: string, output: object) => void = () => undefined
 ): Network => ({
   ask: (service, operation, input, signal) =>
     new Promise<object>((resolve, reject) => {
@@ -61,6 +64,11 @@ export const worldNetwork = (
               world.violate("IAM", `${life.name} asks ${point}, and its function has no right to ${lacking}`)
               return answer({ error: serviceError("AccessDeniedException", "simulated: not authorized", 400) })
             }
+            const unknown = expiries.of(life, service.name)
+            if (unknown !== undefined) {
+              world.faults.met(point, "away")
+              return answer({ error: unknown })
+            }
             const away = outages.of(service.name)
             if (away === undefined) return request(life, service, operation, input, isAborted, answer)
             world.faults.met(point, "away")
@@ -70,7 +78,10 @@ export const worldNetwork = (
           {
             answered: (answer) => {
               if (answer === "nothing") return again(mostAttempts, timedOut(point))
-              if ("output" in answer) return resolve(answer.output)
+              if ("output" in answer) {
+                told(point, answer.output)
+                return resolve(answer.output)
+              }
               if (passing.test(answer.error.name)) return again(number, answer.error)
               reject(answer.error)
             },

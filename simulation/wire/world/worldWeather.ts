@@ -3,8 +3,11 @@ import { partitionAddress } from "../../../src/store/aws/table/keys.ts"
 import type { ServiceFaultKind } from "../../world/faults.ts"
 import { Refusals } from "../../world/refusals.ts"
 import type { World } from "../../world/world.ts"
+import type { WireItem } from "../dynamodb/values.ts"
 import { Weather } from "../weather.ts"
+import { Expiries } from "./expiries.ts"
 import { Outages } from "./outages.ts"
+import { Refused } from "./refused.ts"
 
 /** Beyond what the plan says, so often while there are faults. */
 const often = 0.1
@@ -25,17 +28,20 @@ export class WorldWeather extends Weather {
   /** Of how many messages one is handed out twice; 0: none but those that are planned. */
   repeats = 0
   readonly outages: Outages
+  readonly expiries: Expiries
   /** What all pages end after; undefined: they are whole, but for some. */
   private readonly page: number | undefined
   private readonly leavesOver: number
   private readonly conflicts: number
   private readonly refusals: Refusals
   private readonly timerRefusals: Refusals
+  private readonly refused: Refused
 
   constructor(world: World) {
     super()
     this.world = world
     this.outages = new Outages(world)
+    this.expiries = new Expiries(world)
     const { draw } = world
     const isRule = (mood: keyof typeof moods) => draw.below(moods[mood]) === 0
     this.page = isRule("smallPages") ? 100 + draw.below(1_500) : undefined
@@ -43,6 +49,7 @@ export class WorldWeather extends Weather {
     this.conflicts = isRule("conflicts") ? 0.6 : often
     this.refusals = new Refusals(world, "refusedMessage")
     this.timerRefusals = new Refusals(world, "refusedTimer")
+    this.refused = new Refused(world)
   }
 
   override isAway(service: string): boolean {
@@ -53,6 +60,14 @@ export class WorldWeather extends Weather {
     const runId = decodeQueueMessage(body)?.runId
     if (runId === undefined || this.refusals.of(runId, "StepQueue.send") === undefined) return undefined
     return this.world.draw.chance(0.5) ? "batch" : "entry"
+  }
+
+  override objectRefusal(key: string, by: string): Error | undefined {
+    return this.refused.object(key.slice(key.indexOf("/") + 1), by)
+  }
+
+  override itemRefusal(item: WireItem): Error | undefined {
+    return this.refused.item(item)
   }
 
   override isFull(): boolean {

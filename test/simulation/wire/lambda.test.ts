@@ -278,6 +278,42 @@ describe("the mapping of a stream", () => {
       expect(mapping.givenUp).toBe(1)
     }))
 
+  it("gives up on a batch that was tried again so often, and hands over what it had; halves and throttles are not counted", () =>
+    inMacrotask(() => {
+      const given: Array<ReadonlyArray<string>> = []
+      const onGivenUp = ({ Records }: StreamEvent) =>
+        void given.push(Records.map(({ dynamodb }) => dynamodb?.Keys?.sk?.S ?? ""))
+      const { change, done, events, handle, mapping, wait } = openStream({ retryAttempts: 2, onGivenUp })
+      handle((keys) => (keys.includes("b") ? Promise.reject(new Error("no")) : undefined))
+      for (const key of ["a", "b", "c"]) change("p", key)
+      wait(120_000)
+      expect(events.filter((keys) => keys.length === 1 && keys[0] === "b").length).toBe(3)
+      expect(given).toEqual([["b"]])
+      expect(mapping.givenUp).toBe(1)
+      change("p", "d")
+      wait(10_000)
+      expect(done).toEqual(["a", "c", "d"])
+    }))
+
+  it("counts anew what begins with another record", () =>
+    inMacrotask(() => {
+      const { change, done, handle, mapping, wait } = openStream({ retryAttempts: 2 })
+      const left = new Map([
+        ["a", 2],
+        ["b", 2]
+      ])
+      handle((keys, event) => {
+        const bad = keys.find((key) => (left.get(key) ?? 0) > 0)
+        if (bad === undefined) return undefined
+        left.set(bad, (left.get(bad) as number) - 1)
+        return failing(event, bad)
+      })
+      for (const key of ["a", "b"]) change("p", key)
+      wait(120_000)
+      expect(mapping.givenUp).toBe(0)
+      expect(done).toEqual(["a", "b"])
+    }))
+
   it("takes as many batches of a shard at a time as it is told to, and of an item one", () =>
     inMacrotask(() => {
       const most = (parallelizationFactor: number, keys: ReadonlyArray<string>) => {

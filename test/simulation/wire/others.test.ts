@@ -3,6 +3,7 @@ import { describe, expect, it } from "vitest"
 import { shapeOf } from "../../../simulation/wire/dynamodb/tables.ts"
 import { Weather } from "../../../simulation/wire/weather.ts"
 import { Wire } from "../../../simulation/wire/wire.ts"
+import { Expiries, type Expiry, isOfCredentials } from "../../../simulation/wire/world/expiries.ts"
 import { drainMicrotasks, inMacrotask } from "../../../simulation/wire/world/microtasks.ts"
 import { type Outage, Outages } from "../../../simulation/wire/world/outages.ts"
 import { worldNetwork } from "../../../simulation/wire/world/worldNetwork.ts"
@@ -184,11 +185,16 @@ describe("the network of a process", () => {
     ConditionExpression: "attribute_not_exists(pk)"
   })
   /** What becomes of a put, with these faults; and how often it was carried out. */
-  const outcomeOf = (faults: ReadonlyArray<Fault>, always: number, away: ReadonlyArray<Outage> = []) =>
+  const outcomeOf = (
+    faults: ReadonlyArray<Fault>,
+    always: number,
+    away: ReadonlyArray<Outage> = [],
+    expiries: ReadonlyArray<Expiry> = []
+  ) =>
     inMacrotask(() => {
       const { world, wire } = open(faults)
       world.drain = drainMicrotasks
-      world.draw.chance = (probability) => probability === 0.5 && always === 1
+      world.draw.chance = (probability) => (probability === 0.5 && always === 1) || probability === always
       let writes = 0
       wire.dynamodb.onWrite = () => writes++
       const machine = new Machine(world, { name: "m", isFaulty: true, boot: () => undefined, onLog: () => undefined })
@@ -196,7 +202,7 @@ describe("the network of a process", () => {
       let came = "nothing"
       const life = machine.life as Life
       life.deliver(() => {
-        worldNetwork(world, life, new Outages(world, away))
+        worldNetwork(world, life, { outages: new Outages(world, away), expiries: new Expiries(world, expiries) })
           .ask(wire.dynamodb, "PutItem", put(1))
           .then(
             () => (came = "done"),
@@ -232,6 +238,18 @@ describe("the network of a process", () => {
     })
     const other = away(60_000, "says").map((outage) => ({ ...outage, service: "SQS" as const }))
     expect(await outcomeOf(noFaults, 0, other)).toEqual({ came: "done", writes: 1 })
+  })
+
+  it("asks once where the credentials of its process are not taken, and is answered once they are", async () => {
+    const noFaults = [{ ...fault("lostAnswer"), after: 1_000 }]
+    const expired = (from: number, forMs: number): ReadonlyArray<Expiry> => [
+      { from: startTime + from, to: startTime + from + forMs }
+    ]
+    const { came, writes } = await outcomeOf(noFaults, 0.6, [], expired(0, 60_000))
+    expect([isOfCredentials(came), writes]).toEqual([true, 0])
+    expect(await outcomeOf(noFaults, 0.6, [], expired(30_000, 60_000))).toEqual({ came: "done", writes: 1 })
+    // Those of others are.
+    expect(await outcomeOf(noFaults, 0, [], expired(0, 60_000))).toEqual({ came: "done", writes: 1 })
   })
 
   it("brings nothing to who has died", async () => {
