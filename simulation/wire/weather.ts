@@ -66,7 +66,7 @@ export class Weather {
   }
 
   /** Of a batch so many of its entries are not done. */
-  leftovers(_of: number): number {
+  leftovers(_of: number, _service: "DynamoDB" | "SQS"): number {
     return 0
   }
 

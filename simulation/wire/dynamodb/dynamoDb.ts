@@ -144,7 +144,10 @@ export class WireDynamoDb implements WireService {
     const most = operation === "BatchGetItem" ? 100 : 25
     if (entries.length === 0 || entries.length > most)
       throw serviceError("ValidationException", `Too many items requested for the ${operation} call`)
-    const done = entries.slice(0, entries.length - Math.min(entries.length - 1, weather.leftovers(entries.length)))
+    const done = entries.slice(
+      0,
+      entries.length - Math.min(entries.length - 1, weather.leftovers(entries.length, "DynamoDB"))
+    )
     const left: Record<string, any> = {}
     for (const { name, one, of } of entries.slice(done.length)) {
       if (operation === "BatchGetItem") left[name] = { ...of, Keys: [...(left[name]?.Keys ?? []), one] }

@@ -174,7 +174,7 @@ export class WireSqs implements WireService {
 
   /** Source: API Reference, "SendMessageBatch": a batch may be taken in part, and says so with status 200. */
   private leftOf(entries: ReadonlyArray<{ readonly Id: string }>): Array<Failure> {
-    const count = this.weather().leftovers(entries.length)
+    const count = this.weather().leftovers(entries.length, "SQS")
     return entries
       .slice(entries.length - count)
       .map(({ Id }) => ({ Id, Code: "InternalError", Message: "try again", SenderFault: false }))

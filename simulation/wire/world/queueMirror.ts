@@ -21,7 +21,7 @@ export class QueueMirror extends SimulatedQueue {
   constructor(world: World, wireQueues: QueueMirror["wireQueues"], lifeOf: QueueMirror["lifeOf"]) {
     super(world)
     this.at = world
-    this.receipts = new Receipts(world)
+    this.receipts = new Receipts(world, () => this.leftovers())
     this.wireQueues = wireQueues
     this.lifeOf = lifeOf
   }
@@ -76,6 +76,9 @@ export class QueueMirror extends SimulatedQueue {
     const message = this.decoded.get(id)
     if (message !== undefined) this.onCompleted(message, receives === 1 ? receivedAt : undefined)
   }
+
+  /** Batches that the queue has not taken all of. */
+  leftovers: () => number = () => 0
 
   /** Of a function its mapping receives, which nothing happens to. */
   isProcess: (life: Life) => boolean = () => true

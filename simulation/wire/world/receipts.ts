@@ -20,10 +20,12 @@ interface OfMessage {
 /** Who has received each message, and whose receipts came to nothing for a reason: they are what dead letters are there for. */
 export class Receipts {
   private readonly world: World
+  private readonly leftovers: () => number
   private readonly all = new Map<string, OfMessage>()
 
-  constructor(world: World) {
+  constructor(world: World, leftovers: () => number) {
     this.world = world
+    this.leftovers = leftovers
   }
 
   sent(id: string): void {
@@ -42,7 +44,7 @@ export class Receipts {
     if (known !== undefined) known.arrived++
   }
 
-  /** At most so many receipts of a message whose receiver died, stood still, ran out of time, was nobody, or lacked the code; or was not answered by the queue. */
+  /** At most so many receipts of a message whose receiver died, stood still, ran out of time, was nobody, or lacked the code; or was not answered by the queue, or not for all that it asked. */
   lost(id: string): number {
     const known = this.all.get(id)
     if (known === undefined) return Number.POSITIVE_INFINITY
@@ -59,7 +61,7 @@ export class Receipts {
   }
 
   private unanswered(): number {
-    let sum = 0
+    let sum = this.leftovers()
     for (const [cell, count] of this.world.faults.coverage)
       if (/^StepQueue\.(send|renew|complete) /.test(cell)) sum += count
     return sum

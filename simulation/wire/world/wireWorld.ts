@@ -88,6 +88,7 @@ export class WireWorld implements Ground {
     s3.create("payloads")
     const lifeOf = (name: string) => this.lives.get(name) as Life
     this.queue = new QueueMirror(world, () => [this.steps, this.deadLetters], lifeOf)
+    this.queue.leftovers = () => this.weather.queueLeftovers
     this.queue.isProcess = (life) => !this.rights.has(life)
     this.steps.observer = this.queue.onWire
     this.deadLetters.observer = { ...this.queue.onWire, sent: () => undefined, received: () => undefined }

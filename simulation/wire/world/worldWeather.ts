@@ -32,6 +32,8 @@ export class WorldWeather extends Weather {
   /** What all pages end after; undefined: they are whole, but for some. */
   private readonly page: number | undefined
   private readonly leavesOver: number
+  /** Batches that the queue has not taken all of, so far. */
+  queueLeftovers = 0
   private readonly conflicts: number
   private readonly refusals: Refusals
   private readonly timerRefusals: Refusals
@@ -118,8 +120,10 @@ export class WorldWeather extends Weather {
     return this.chance(this.conflicts)
   }
 
-  override leftovers(of: number): number {
-    return this.chance(this.leavesOver) ? 1 + this.world.draw.below(of) : 0
+  override leftovers(of: number, service: "DynamoDB" | "SQS"): number {
+    if (!this.chance(this.leavesOver)) return 0
+    if (service === "SQS") this.queueLeftovers++
+    return 1 + this.world.draw.below(of)
   }
 
   override recordDelayMs(): number {
