@@ -9,6 +9,7 @@ import type { BatchResponse, StreamEvent } from "../../../src/streams/lambda/eve
 import { makeTurnHandlers, type TurnHandlers } from "../../../src/streams/lambda/handlers.ts"
 import { inboxFilter } from "../../../src/streams/lambda/inboxFilter.ts"
 import { functionPermissions, type Permissions } from "../../../src/streams/lambda/permissions.ts"
+import { draws } from "../../workload/drawn/draws.ts"
 import { budget, type Fleet, type FleetOptions, queueRetentionMs, quietMs, visibilityMs } from "../../world/fleet.ts"
 import { type Life, Machine } from "../../world/machine.ts"
 import type { WireQueue } from "../sqs/queue.ts"
@@ -39,7 +40,7 @@ export const heldUpByFunctionsMs = timeouts.stream + 15_000
 const maxRecordAgeMs = 12 * 3_600_000
 
 /** What such schedules have found is not settled: docs/simulation.md. */
-const drawsPatience = process.env.DYNACTOR_DRAW_PATIENCE === "some"
+const drawsPatience = draws.PATIENCE === "some"
 
 /** As the construct has its schedules: one that fails is followed by the next. */
 const once = (maxEventAgeMs: number): AsyncOptions => ({ retryAttempts: 0, maxEventAgeMs })

@@ -1,6 +1,7 @@
 import { fromAttributes } from "../../../src/store/aws/table/attributes.ts"
 import { readHeadItem } from "../../../src/store/aws/table/headItem.ts"
 import { headKey, partitionAddress } from "../../../src/store/aws/table/keys.ts"
+import { draws } from "../../workload/drawn/draws.ts"
 import { Refusals } from "../../world/refusals.ts"
 import type { World } from "../../world/world.ts"
 import type { WireItem } from "../dynamodb/values.ts"
@@ -10,7 +11,7 @@ import { serviceError } from "../serviceError.ts"
 const oneOf = 6
 
 /** What such schedules have found is not settled: docs/simulation.md. */
-const drawsObjects = process.env.DYNACTOR_DRAW_REFUSED === "objects"
+const drawsObjects = draws.REFUSED === "objects"
 
 /** Sources: "Error responses" of S3: the policy of a bucket, a key that is the customer's. */
 const ofObjects: ReadonlyArray<Error> = [

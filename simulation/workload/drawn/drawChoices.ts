@@ -8,7 +8,11 @@ const choices = {
   COPIES: ["always", "no"],
   DELETIONS: ["always", "no"],
   SCHEDULES: ["always", "no"],
-  LIMITS: ["always", "no"]
+  LIMITS: ["always", "no"],
+  /** On the wire: mappings of the stream that give up after a few attempts or a minute. */
+  PATIENCE: ["some"],
+  /** On the wire: objects of one run that S3 takes and gives to no host. */
+  REFUSED: ["objects"]
 } as const
 
 type Choices = typeof choices
