@@ -2,10 +2,8 @@ import * as Cause from "effect/Cause"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import type { StepContext } from "../src/actor/definitions/definition.ts"
-import { adoptedKey } from "../src/actor/history/entry.ts"
 import { type Head, isTerminal } from "../src/actor/history/head.ts"
 import { type Message, messageKey } from "../src/actor/history/message.ts"
-import { adoptedOrder } from "../src/store/reading/wholeRun.ts"
 import { hostRetention } from "./deletions/deletionPlan.ts"
 import { Processes } from "./fleet/processes.ts"
 import type { Ground, GroundKind, Ports } from "./ground/ground.ts"
@@ -31,7 +29,7 @@ import { Outside } from "./outside.ts"
 import { changesCode, isLossy, type Plan } from "./plan.ts"
 import { type PortsOf, portsOn } from "./ports.ts"
 import type { Scene } from "./scene.ts"
-import { seenIn } from "./services/seen.ts"
+import { hasLateSignal, seenIn } from "./services/seen.ts"
 import { SimulatedCallbacks } from "./services/simulatedCallbacks.ts"
 import { SimulatedOutput } from "./services/simulatedOutput.ts"
 import { SimulatedPayloads } from "./services/simulatedPayloads.ts"
@@ -273,11 +271,8 @@ export class Simulation implements Scene {
     // A service may be away for longer.
     const isUp = () => world.now >= until && this.ground?.isWhole !== false
     for (let more = 0; !isUp() && world.violation === undefined; ) {
-      const end = world.run(
-        isQuiet,
-        world.now < until ? Math.min(until, world.now + patienceMs) : world.now + patienceMs,
-        maxEvents
-      )
+      const atMost = world.now < until ? until : Number.POSITIVE_INFINITY
+      const end = world.run(isQuiet, Math.min(atMost, world.now + patienceMs), maxEvents)
       if (this.isOutage) {
         world.run(() => !this.isOutage, world.now + this.outageMs + 1, maxEvents)
         until = Math.max(until, world.now + faultyMs / 2)
@@ -377,10 +372,7 @@ export class Simulation implements Scene {
     if (!isTerminal(head.status)) return
     // Nobody has told its parent yet, and then nobody is there to do so.
     if (head.parent !== undefined && this.world.faults.of("trimmedRecords", waitsForChild) !== undefined) this.outage()
-    const stored = this.table.read(runId)
-    const adopted = new Set(adoptedOrder(head, stored).map(adoptedKey))
-    const isLate = stored.messages.some((row) => row.kind === "signal" && !adopted.has(messageKey(row)))
-    if (isLate) this.sometimes.add("signalBeatsCompletion")
+    if (hasLateSignal(this.table.read(runId), head)) this.sometimes.add("signalBeatsCompletion")
   }
 
   private noteSometimes(): void {

@@ -1,3 +1,8 @@
+import { adoptedKey } from "../../src/actor/history/entry.ts"
+import type { Head } from "../../src/actor/history/head.ts"
+import { messageKey } from "../../src/actor/history/message.ts"
+import { adoptedOrder } from "../../src/store/reading/wholeRun.ts"
+import type { StoredRun } from "../../src/store/runTable.ts"
 import type { Fleet } from "../world/fleet.ts"
 import type { SimulatedQueue } from "./simulatedQueue.ts"
 import type { SimulatedStream } from "./simulatedStream.ts"
@@ -24,4 +29,10 @@ export const seenIn = ({ fleet, queue, stream, table, timers }: Seen): ReadonlyA
     trimmed: stream.trimmed > 0
   }
   return Object.keys(seen).filter((what) => seen[what] === true)
+}
+
+/** A run has ended, and a signal was there that it had not taken. */
+export const hasLateSignal = (stored: StoredRun, head: Head): boolean => {
+  const adopted = new Set(adoptedOrder(head, stored).map(adoptedKey))
+  return stored.messages.some((row) => row.kind === "signal" && !adopted.has(messageKey(row)))
 }

@@ -19,8 +19,8 @@ import type { Life } from "../../world/machine.ts"
 import type { World } from "../../world/world.ts"
 import type { Change } from "../dynamodb/table.ts"
 import { Erasures } from "./erasures.ts"
-import { isOfCredentials } from "./expiries.ts"
-import { isOfObjects } from "./refused.ts"
+import { isOfCredentials } from "./weather/expiries.ts"
+import { isOfObjects } from "./weather/refused.ts"
 
 /** Of the keys of orders, in a table that has other entries. */
 export const orderPrefix = "order/"

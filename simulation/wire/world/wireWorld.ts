@@ -34,9 +34,9 @@ import { checkOutsideOfMicrotasks, drainMicrotasks } from "./microtasks.ts"
 import { QueueMirror } from "./queueMirror.ts"
 import { StreamMirror } from "./streamMirror.ts"
 import { TableMirror } from "./tableMirror.ts"
+import { WorldWeather } from "./weather/worldWeather.ts"
 import { wireTransactions } from "./wireTransactions.ts"
 import { type LacksRight, worldNetwork } from "./worldNetwork.ts"
-import { WorldWeather } from "./worldWeather.ts"
 
 /** For schedules that are to be on the wire. */
 export const onWire: GroundKind = {

@@ -3,9 +3,9 @@ import type { World } from "../../world/world.ts"
 import { aborted, askNow, type Network } from "../clients/network.ts"
 import type { WireService } from "../service.ts"
 import { serviceError } from "../serviceError.ts"
-import type { Expiries } from "./expiries.ts"
-import type { Outage, Outages } from "./outages.ts"
 import { pointOf } from "./points.ts"
+import type { Expiries } from "./weather/expiries.ts"
+import type { Outage, Outages } from "./weather/outages.ts"
 
 /** Source: Developer Guide of the SDK, "Retry behavior": five attempts as we set it, with pauses that grow and are drawn. */
 const mostAttempts = 5

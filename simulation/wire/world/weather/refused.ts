@@ -1,11 +1,11 @@
-import { fromAttributes } from "../../../src/store/aws/table/attributes.ts"
-import { readHeadItem } from "../../../src/store/aws/table/headItem.ts"
-import { headKey, partitionAddress } from "../../../src/store/aws/table/keys.ts"
-import { draws } from "../../workload/drawn/draws.ts"
-import { Refusals } from "../../world/refusals.ts"
-import type { World } from "../../world/world.ts"
-import type { WireItem } from "../dynamodb/values.ts"
-import { serviceError } from "../serviceError.ts"
+import { fromAttributes } from "../../../../src/store/aws/table/attributes.ts"
+import { readHeadItem } from "../../../../src/store/aws/table/headItem.ts"
+import { headKey, partitionAddress } from "../../../../src/store/aws/table/keys.ts"
+import { draws } from "../../../workload/drawn/draws.ts"
+import { Refusals } from "../../../world/refusals.ts"
+import type { World } from "../../../world/world.ts"
+import type { WireItem } from "../../dynamodb/values.ts"
+import { serviceError } from "../../serviceError.ts"
 
 /** Of so many schedules one has a run that S3, or DynamoDB, refuses something until the world is calm. */
 const oneOf = 6

@@ -1,6 +1,6 @@
-import type { Life } from "../../world/machine.ts"
-import type { World } from "../../world/world.ts"
-import { serviceError } from "../serviceError.ts"
+import type { Life } from "../../../world/machine.ts"
+import type { World } from "../../../world/world.ts"
+import { serviceError } from "../../serviceError.ts"
 
 type Service = "DynamoDB" | "SQS" | "S3" | "Streams" | "Scheduler"
 

@@ -1,4 +1,4 @@
-import type { World } from "../../world/world.ts"
+import type { World } from "../../../world/world.ts"
 
 /** What may be away by itself. */
 const services = ["DynamoDB", "SQS", "SQS", "S3", "Streams", "Scheduler"] as const
