@@ -11,6 +11,14 @@ const changed =
 
 export const valueBugs: ReadonlyArray<AdapterBug> = [
   {
+    name: "a list until what is no time has all runs",
+    file: "src/store/listing/runFilter.ts",
+    find: "time === undefined ? usual :",
+    replace: "time === undefined || Number.isNaN(time) ? usual :",
+    test: "client/noSuchRun.test.ts",
+    noticedBy: "What no run and no workflow can be called, on SQLite by what is no time no run is found"
+  },
+  {
     name: "a day that the calendar lacks is one of the next month",
     file: "src/http/definition/zonedMoment.ts",
     find: "Z`, minute)",

@@ -58,6 +58,20 @@ onEachStore("What no run and no workflow can be called", (newStore) => {
     })
   )
 
+  live("by what is no time no run is found, where all of them would be the worst answer", () =>
+    Effect.gen(function* () {
+      const open = yield* newStore
+      const { client } = yield* open({ workflows: [waits] })
+      yield* client.start(waits, { runId: "r", input: undefined })
+      yield* client.signal("r", go, undefined)
+      yield* client.wait(waits, "r")
+      for (const time of [{ until: Number.NaN }, { since: Number.NaN }, { since: "soon" as never }])
+        expect(yield* client.list({ status: "succeeded", ...time })).toEqual({ runs: [] })
+      for (const time of [{ until: Number.POSITIVE_INFINITY }, { since: Number.NEGATIVE_INFINITY }])
+        expect((yield* client.list({ status: "succeeded", ...time })).runs).toHaveLength(1)
+    })
+  )
+
   live(
     "no limit, schedule, update and start can be called half of a character: who asks is told so, on each store",
     () =>

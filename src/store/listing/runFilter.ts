@@ -35,8 +35,10 @@ export const runFilter = (query: ListQuery): RunFilter | undefined => {
   if (workflow !== undefined && !isName(workflow)) return undefined
   if (wanted.some(([key, value]) => checkTag(key, value) !== undefined)) return undefined
   if (status !== undefined && !runStatuses.includes(status)) return undefined
+  // Of what is no time as well: whoever is to clear up "until NaN" is not to be shown all.
+  if (!(since < until)) return undefined
   // biome-ignore lint/suspicious/noControlCharactersInRegex: no run id has one
-  if (since >= until || /[\u0000-\u001f\u007f]/.test(prefix) || !prefix.isWellFormed()) return undefined
+  if (/[\u0000-\u001f\u007f]/.test(prefix) || !prefix.isWellFormed()) return undefined
   return {
     workflow,
     statuses: status === undefined ? runStatuses : [status],
@@ -57,9 +59,9 @@ export const allRuns: Omit<RunFilter, "statuses" | "limit"> = {
   prefix: ""
 }
 
-/** Whole milliseconds, rounded up: a start at the time itself is not before it. */
+/** Whole milliseconds, rounded up: a start at the time itself is not before it. NaN of what is no time. */
 const timeOf = (time: number | undefined, usual: number): number =>
-  time === undefined || Number.isNaN(time) ? usual : Math.min(Math.max(Math.ceil(time), 0), endOfTime)
+  time === undefined ? usual : Math.min(Math.max(Math.ceil(time), 0), endOfTime)
 
 /** A page is asked for by the same filters as the one before: two that mean the same are written the same. */
 export const filterText = ({ workflow, statuses, tags, since, until, prefix }: RunFilter): string =>
