@@ -2,6 +2,7 @@ import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
 import * as Schedule from "effect/Schedule"
 import * as Stream from "effect/Stream"
+import { assertSettings } from "../actor/definitions/assertOptions.ts"
 import type { StreamDefinition } from "../actor/definitions/definition.ts"
 import { Client } from "../client/client.ts"
 import type { StreamItem, StreamReadOptions } from "../client/output/streamItem.ts"
@@ -39,6 +40,7 @@ export const eventStream = Effect.fnUntraced(function* <A>(
   stream: StreamDefinition<string, A>,
   options: EventStreamOptions = {}
 ) {
+  assertSettings("eventStream", options, { keepAliveMs: 1, retryMs: 0 })
   const { headers = {}, keepAliveMs = 15_000, tries = "standing" } = options
   const retryMs = "retryMs" in options ? options.retryMs : defaultRetryMs
   const client = yield* Client

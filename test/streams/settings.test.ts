@@ -1,7 +1,9 @@
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import { describe, expect, it } from "vitest"
+import { defineStream } from "../../src/actor/calls/stream.ts"
 import { defineWorkflow } from "../../src/actor/definitions/workflow.ts"
+import { eventStream } from "../../src/http/eventStream.ts"
 import { makeTurnFunctions } from "../../src/http/makeHandlers.ts"
 import { makeLimits } from "../../src/http/server/limits.ts"
 import { awsStore } from "../../src/store/aws/awsStore.ts"
@@ -59,6 +61,17 @@ describe("settings that are none throw where they are given, with their names", 
   ])("%s", (message, limits) => {
     expect(() => makeLimits(limits)).toThrow(message)
   })
+
+  live("a stream of events whose comments come without a pause is none", () =>
+    Effect.gen(function* () {
+      const { services } = yield* openEngine({ workflows: [workflow] })
+      const days = defineStream("days", Schema.String)
+      const events = eventStream(new Request("http://localhost/"), "r", days, { keepAliveMs: Number.NaN })
+      expect(String(yield* Effect.exit(Effect.provideContext(events, services)))).toContain(
+        "eventStream: keepAliveMs is NaN"
+      )
+    })
+  )
 
   it("and are taken at the edge of sense", () => {
     expect(
