@@ -231,6 +231,15 @@ export const rareRepairBugs: ReadonlyArray<AdapterBug> = [
       "What is open where a copy goes on, on SQLite is a child run under another id: of its own accord if that one has failed, else if it is said"
   },
   {
+    name: "a retry looks for where a body has failed by a handle of a child run that has no id",
+    file: "src/client/repair/failurePoint.ts",
+    find: "withChild(started, { outcome: noted(started.outcome) })",
+    replace: "({ ...started, outcome: noted(started.outcome) })",
+    test: "client/repairs/retry.test.ts",
+    noticedBy:
+      "A run that is retried, on SQLite goes on from its failure where that has to do with the id of a child run"
+  },
+  {
     name: "what a run has sent last is lost when it is left for an earlier message",
     file: "src/streams/turns/decisions/takeRepair.ts",
     find: "  yield* putOwed(runId, startOf(stored), stored, options, false)\n",

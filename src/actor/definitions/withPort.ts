@@ -1,7 +1,7 @@
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import type { AnyWorkflow } from "./definition.ts"
-import { type RunPort, RunPortKey } from "./runPort.ts"
+import { type RunPort, RunPortKey, type StartedChild } from "./runPort.ts"
 
 /** The same workflow, whose body asks another port: for those who note what it asks for. */
 export const withPort = (workflow: AnyWorkflow, change: (port: RunPort) => RunPort): AnyWorkflow => ({
@@ -15,3 +15,7 @@ export const withPort = (workflow: AnyWorkflow, change: (port: RunPort) => RunPo
     ) as ReturnType<AnyWorkflow["body"]>
   }
 })
+
+/** The same child run, of which some is done otherwise. No copy: which run it is may change. */
+export const withChild = (started: StartedChild, change: Partial<StartedChild>): StartedChild =>
+  Object.assign(Object.create(started), change)

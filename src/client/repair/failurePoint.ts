@@ -3,7 +3,7 @@ import * as Effect from "effect/Effect"
 import { Actor } from "../../actor/actor.ts"
 import type { AnyWorkflow } from "../../actor/definitions/definition.ts"
 import type { RunPort } from "../../actor/definitions/runPort.ts"
-import { withPort } from "../../actor/definitions/withPort.ts"
+import { withChild, withPort } from "../../actor/definitions/withPort.ts"
 import { answeredKind, commandId } from "../../actor/history/command.ts"
 import type { Message } from "../../actor/history/message.ts"
 import { replayPortion } from "../../actor/turn.ts"
@@ -48,7 +48,7 @@ export const failurePointOf = (
       child: (...call) => noted(port.child(...call)),
       outcomeOf: (...call) => noted(port.outcomeOf(...call)),
       start: (...call) =>
-        Effect.map(port.start(...call), (started) => ({ ...started, outcome: noted(started.outcome) })),
+        Effect.map(port.start(...call), (started) => withChild(started, { outcome: noted(started.outcome) })),
       compensates: Effect.andThen(
         port.compensates,
         Effect.sync(() => void compensated.push(position()))

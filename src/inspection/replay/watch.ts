@@ -3,6 +3,7 @@ import type { Actor } from "../../actor/actor.ts"
 import type { AnyStep, AnyWorkflow } from "../../actor/definitions/definition.ts"
 import type { RunPort } from "../../actor/definitions/runPort.ts"
 import { channelOf } from "../../actor/definitions/signal.ts"
+import { withChild } from "../../actor/definitions/withPort.ts"
 import type { AnsweredCommand } from "../../actor/history/command.ts"
 import { adoptedKey } from "../../actor/history/entry.ts"
 import type { Outcome } from "../../actor/history/outcome.ts"
@@ -28,13 +29,14 @@ export const learning =
       },
       start: (workflow, input, options) => {
         meetWorkflow(workflow)
-        return Effect.map(port.start(workflow, input, options), (started) => ({
-          ...started,
-          signal: (signal, payload, id) => {
-            learned.signals.set(signal.name, signal.codec)
-            return started.signal(signal, payload, id)
-          }
-        }))
+        return Effect.map(port.start(workflow, input, options), (started) =>
+          withChild(started, {
+            signal: (signal, payload, id) => {
+              learned.signals.set(signal.name, signal.codec)
+              return started.signal(signal, payload, id)
+            }
+          })
+        )
       },
       outcomeOf: (workflow, runId) => {
         meetWorkflow(workflow)

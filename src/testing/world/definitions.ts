@@ -5,7 +5,7 @@ import type { AnyStep, AnyUpdate, AnyWorkflow, SignalSource } from "../../actor/
 import { isSystemName } from "../../actor/definitions/name.ts"
 import type { RunPort } from "../../actor/definitions/runPort.ts"
 import { channelOf } from "../../actor/definitions/signal.ts"
-import { withPort } from "../../actor/definitions/withPort.ts"
+import { withChild, withPort } from "../../actor/definitions/withPort.ts"
 
 type AnySignal = SignalSource<string, any>
 
@@ -120,13 +120,14 @@ export class Definitions {
       start: (workflow, input, options) => {
         this.observe(workflow)
         this.namesChildren ||= options?.runId !== undefined
-        return Effect.map(port.start(workflow, input, options), (started) => ({
-          ...started,
-          signal: (signal, payload, id) => {
-            this.sent.add(channelOf(signal))
-            return started.signal(signal, payload, id)
-          }
-        }))
+        return Effect.map(port.start(workflow, input, options), (started) =>
+          withChild(started, {
+            signal: (signal, payload, id) => {
+              this.sent.add(channelOf(signal))
+              return started.signal(signal, payload, id)
+            }
+          })
+        )
       },
       send: (signal, runId, payload, id) => {
         this.sent.add(channelOf(signal))
