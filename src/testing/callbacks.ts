@@ -67,7 +67,7 @@ export const askAtOnce = async <A, E>(engine: VirtualWorld, ask: Effect.Effect<A
 }
 
 const servicesOf = (engine: VirtualWorld) => {
-  const numbers = new SeededNumbers(engine.turns)
+  const numbers = new SeededNumbers(engine.asked++)
   const random = {
     nextDoubleUnsafe: () => numbers.below(2 ** 31) / 2 ** 31,
     nextIntUnsafe: () => numbers.below(2 ** 31)

@@ -4,8 +4,9 @@ import { isSystemName } from "../actor/definitions/name.ts"
 import { parseAddress, runIdOf } from "../actor/history/generation.ts"
 import { fromPayload } from "../actor/values/payload.ts"
 import type { WorldEvent } from "./world/events.ts"
+import { standingOutput } from "./world/output/standingOutput.ts"
+import { streamsOf } from "./world/output/virtualOutput.ts"
 import type { Recording } from "./world/schedule.ts"
-import { standingOutput } from "./world/standingOutput.ts"
 import type { VirtualRun } from "./world/virtualRun.ts"
 
 /** How a run ended. `defect` and `reason` are as they are stored: JSON. */
@@ -152,7 +153,7 @@ export class RecordedRun implements RunView {
   get ended(): boolean {
     const { engine, runId } = this.recording
     const isOfThis = (of: string) => engine.family.isWithin(of, runId)
-    return this.outcome !== undefined && !engine.isPending((one) => one.kind === "step" && isOfThis(one.runId))
+    return this.outcome !== undefined && !engine.agenda.has((one) => one.kind === "step" && isOfThis(one.runId))
   }
 
   get cancelAsked(): boolean {
@@ -168,12 +169,6 @@ export class RecordedRun implements RunView {
   protected get began(): VirtualRun | undefined {
     const { engine, request, runId } = this.recording
     return engine.family.ofStart(runId, request)
-  }
-
-  /** Where it shows things. */
-  private get shows(): VirtualRun | undefined {
-    const { engine, request, runId } = this.recording
-    return request === undefined ? engine.run(runId) : this.began
   }
 
   get elapsedMs(): number {
@@ -232,15 +227,16 @@ export class RecordedRun implements RunView {
   }
 
   readonly state = <Name extends string, A>(state: StateDefinition<Name, A>): A | undefined => {
-    const found = this.shows?.states.find(({ name }) => name === state.stateName)
+    const found = this.began?.states.find(({ name }) => name === state.stateName)
     return found === undefined ? undefined : Result.getOrUndefined(state.codec().decode(found.payload))
   }
 
   readonly emitted = <Name extends string, A>(stream: StreamDefinition<Name, A>): ReadonlyArray<A> => {
-    const { shows } = this
-    if (shows === undefined) return []
-    const chunks = this.recording.engine.output.chunks({ runId: shows.runId, name: stream.streamName })
-    return standingOutput(chunks, shows.inbox).flatMap((json) => {
+    const { began } = this
+    if (began === undefined) return []
+    const { family, output } = this.recording.engine
+    const chunks = output.chunks({ runId: streamsOf(began.runId, began.start), name: stream.streamName })
+    return standingOutput(chunks, family.generationsOf(began.runId)).flatMap((json) => {
       const decoded = stream.codec().decode({ json })
       return Result.isSuccess(decoded) ? [decoded.success] : []
     })

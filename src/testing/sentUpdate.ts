@@ -4,6 +4,7 @@ import { runIdOf } from "../actor/history/generation.ts"
 import { fingerprint } from "../actor/values/json.ts"
 import { fromPayload } from "../actor/values/payload.ts"
 import { UpdateConflict } from "../client/errors.ts"
+import { saysRunEnded } from "../streams/commits/replies.ts"
 import type { RunOutcome } from "./runView.ts"
 import type { VirtualRun } from "./world/virtualRun.ts"
 
@@ -46,7 +47,10 @@ export class SentUpdate implements TestUpdate {
     const { definition, generations, id } = this
     const { updateName: name } = definition
     const all = generations()
-    const reply = all.flatMap(({ replies }) => replies.get(`${name}/${id}`) ?? [])[0]
+    const replies = all.flatMap((run) => run.replies.get(`${name}/${id}`) ?? [])
+    // That its run has ended is not the last of it, where that run was retried or reset since: it is handed over once more.
+    const last = all.findLast(({ inbox }) => inbox.has(`update/${name}/${id}`))
+    const reply = replies.find((one) => !saysRunEnded(one)) ?? last?.replies.get(`${name}/${id}`)
     if (reply === undefined) {
       const message = `the run ended before it answered update ${name}`
       return all.at(-1)?.outcome === undefined ? undefined : { tag: "died", defect: { reason: "runEnded", message } }

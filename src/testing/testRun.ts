@@ -1,6 +1,7 @@
 import type { SignalSource, UpdateDefinition } from "../actor/definitions/definition.ts"
 import type { Tags } from "../actor/tags/tags.ts"
 import type { Unread } from "../actor/values/channel.ts"
+import type { ForkOptions, Repair, ResetOptions, RetryOptions } from "../client/repair/repairOptions.ts"
 import type { RecordedHistory } from "../inspection/history/recordedHistory.ts"
 import type { WaitingFor } from "../store/reading/waitingFor.ts"
 import type { CallbackView } from "./callbacks.ts"
@@ -14,7 +15,7 @@ export interface TestRun<World = any, In = any, Out = any, Err = any> extends Ru
   readonly workflow: string
   /** The child runs that it has started, in that order, each to be signalled, cancelled and looked at like this one. */
   readonly children: ReadonlyArray<TestRun<World>>
-  /** How often it has continued as new. What it waits for, and its history, are those of its newest generation. */
+  /** How often it has continued as new, or was started again, retried or reset. What it waits for, and its history, are those of its newest generation. */
   readonly generation: number
   /** Why it cannot go on, if it cannot. */
   readonly parked: string | undefined
@@ -60,6 +61,32 @@ export interface TestRun<World = any, In = any, Out = any, Err = any> extends Ru
   /** What has come for it meanwhile is handed over, in its order. Rejects with a `RunFinished` if it has ended. */
   readonly resume: () => Promise<void>
   readonly isPaused: boolean
+  /**
+   * A run that has failed goes on from its failure in its next generation, as by `client.retry`: what had succeeded is kept, and what failed is asked for anew,
+   * once the test has put right what was wrong. From then on this is of the run that goes on; `steps` and `signals` are those of all generations. Rejects with
+   * the client's errors: `RepairRefused`, which says why, and `RepairInvalid`.
+   *
+   * @example
+   * await run.retry({ reason: "the warehouse is back" })
+   * expect(run.outcome).toEqual({ tag: "succeeded", value: "p-1" })
+   */
+  readonly retry: (options?: RetryOptions) => Promise<Repair>
+  /**
+   * The run, in whatever state, goes on from an earlier message in its next generation, as by `client.reset`. Rejects as `retry`.
+   *
+   * @example
+   * await run.reset({ at: "step/chargeCard#0" })
+   */
+  readonly reset: (options: ResetOptions) => Promise<Repair>
+  /**
+   * Another run begins with what this one has been through, as by `client.fork`; this one is left as it is. Rejects as `retry`, and with `RunConflict` or
+   * `RunIdInvalid` for a `runId` that is taken or unfit. What the other run has done itself, and no step that it has kept, is in its `steps` and `signals`.
+   *
+   * @example
+   * const { runId } = await run.fork({ at: 5, outcomes: { "step/chargeCard#0": { succeeded: "by hand" } } })
+   * const other = runtime.run(runId, fulfilOrder)
+   */
+  readonly fork: (options: ForkOptions) => Promise<Repair>
   /** False: a start by a policy whose time has not come, as the run before it has not ended, or that a later `replace` or `debounce` has taken the place of. */
   readonly hasBegun: boolean
   /** Its history up to now, for {@link replayHistory}. */

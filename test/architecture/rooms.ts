@@ -58,7 +58,7 @@ export const floors: Readonly<Record<string, ReadonlyArray<string | ReadonlyArra
     ["reports", "virtualTable.ts"],
     ["verdicts", "services.ts", "runView.ts", "callbacks.ts"],
     ["checkOptions.ts", "sentUpdate.ts", "testSchedules.ts", "testStart.ts", "workflowCheckFailed.ts"],
-    "testRun.ts",
+    ["testRun.ts", "startedRun.ts"],
     ["checkWorkflow.ts", "history.ts"],
     "testRuntime.ts"
   ],

@@ -36,7 +36,7 @@ export const repliesOf = Effect.fnUntraced(function* (actor: Actor, before: Head
 /** Encoded bytes up to which they stand in the head itself. As the head of one commit alone has them, and an object costs eight write units. */
 const heldInlineLimitBytes = 4_096
 
-const saysRunEnded = ({ outcome }: Reply): boolean =>
+export const saysRunEnded = ({ outcome }: Reply): boolean =>
   outcome.tag === "died" && "json" in outcome.payload && JSON.parse(outcome.payload.json).reason === "runEnded"
 
 /**

@@ -68,8 +68,12 @@ const fold = (
 
 const lineOf = (event: WorldEvent, before: ReadonlyArray<WorldEvent>): string | undefined => {
   switch (event.kind) {
-    case "started":
-      return `${event.workflow} starts with ${shorten(payloadText(event.input))}`
+    case "started": {
+      const { from, input, workflow } = event
+      const copy =
+        from === undefined ? "" : `, as a ${from.how} of ${placeOfAddress(from.address)} at message ${from.count}`
+      return `${workflow} starts with ${shorten(payloadText(input))}${copy}`
+    }
     case "executed": {
       const { command, attempt, outcome, because, diedAt, lost, paused, unheard } = event
       const again = before.some(

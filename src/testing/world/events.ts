@@ -1,12 +1,13 @@
 import type { ParkReason } from "../../actor/errors.ts"
 import type { StepCommand } from "../../actor/history/command.ts"
+import type { CopiedFrom } from "../../actor/history/copying/copiedFrom.ts"
 import type { Message } from "../../actor/history/message.ts"
 import type { Outcome } from "../../actor/history/outcome.ts"
 import type { Payload } from "../../actor/values/payload.ts"
 
 /** What happened, in the order in which it did: what properties ask about, and what a story is told from. */
 export type WorldEvent = { readonly at: number /** An address. */; readonly runId: string } & (
-  | { readonly kind: "started"; readonly workflow: string; readonly input: Payload }
+  | { readonly kind: "started"; readonly workflow: string; readonly input: Payload; readonly from?: CopiedFrom }
   | {
       readonly kind: "executed"
       readonly command: StepCommand
@@ -54,7 +55,12 @@ export type WhatHappened = WorldEvent extends infer E ? (E extends WorldEvent ? 
 export const eventOf = (message: Message): WhatHappened | undefined => {
   switch (message.kind) {
     case "start":
-      return { kind: "started", workflow: message.workflow, input: message.input }
+      return {
+        kind: "started",
+        workflow: message.workflow,
+        input: message.input,
+        ...(message.from === undefined ? {} : { from: message.from })
+      }
     case "timer":
       return { kind: "timer", key: message.key, due: message.due }
     case "signal":

@@ -45,8 +45,9 @@ export class Family {
     let begun: string | undefined
     let found: VirtualRun | undefined
     for (const run of this.generationsOf(runId)) {
-      const start = run.inbox.get("start")
-      if (start?.kind === "start" && start.request !== undefined) begun = start.request
+      const { start } = run
+      // One that was retried or reset is the same start.
+      if (start?.request !== undefined && start.from === undefined) begun = start.request
       if (begun === request) found = run
     }
     return found

@@ -8,11 +8,12 @@ import { areApart } from "../draws/apart.ts"
 import { calm, chooseValue, type Decisions, few, type Plan, type Values } from "../draws/decisions.ts"
 import { type Samples, samplesOf, schemaSamples, type ValueSource } from "../draws/samples.ts"
 import { keepOutside } from "../surroundings/outsideWorld.ts"
+import type { Pending } from "./agenda.ts"
 import { CallbackAnswers } from "./callbackAnswers.ts"
 import type { Definitions } from "./definitions.ts"
 import type { Performers } from "./performStep.ts"
 import { isCode, type StandIn, type Transact } from "./standIns.ts"
-import { type Pending, VirtualWorld } from "./virtualWorld.ts"
+import { VirtualWorld } from "./virtualWorld.ts"
 import { anotherRunId } from "./worldOptions.ts"
 
 /** What all schedules of a check have in common. */
@@ -243,7 +244,7 @@ class Schedule {
     for (const run of engine.runs.values()) {
       if (run.isOver) continue
       for (const channel of run.waiting.signals) {
-        const isUnderWay = engine.isPending(
+        const isUnderWay = engine.agenda.has(
           (one) =>
             one.runId === run.runId &&
             one.kind === "message" &&

@@ -80,11 +80,7 @@ export class VirtualCallbacks {
   run(runId: string, command: StepCommand): Outcome {
     const run = command.name === scheduleLook.stepName ? this.look : systemStepOf(command.name)
     if (run === undefined) throw new Error(`${command.name} is no step of the runtime's own`)
-    const { runs } = this
-    const known =
-      command.name === scheduleCancel.stepName && runs !== undefined
-        ? Context.add(this.services, RunTable, runs)
-        : this.services
+    const known = command.name === scheduleCancel.stepName ? this.withRuns : this.services
     const services = Context.add(known, Clock.Clock, stepClock(this.now()))
     const exit = Effect.runSyncExitWith(services)(run(command, runId))
     if (Exit.isFailure(exit)) throw new Error(`${command.name} failed`, { cause: exit.cause })
@@ -97,6 +93,11 @@ export class VirtualCallbacks {
     return isReference(payload)
       ? { ...exit.value, payload: { json: this.objects.get(objectName(payload)) ?? "" } }
       : exit.value
+  }
+
+  /** For what looks at other runs. */
+  get withRuns(): VirtualCallbacks["services"] {
+    return this.runs === undefined ? this.services : Context.add(this.services, RunTable, this.runs)
   }
 
   tokenOf(runId: string, key: string): string | undefined {

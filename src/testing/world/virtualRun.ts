@@ -5,6 +5,7 @@ import type { AnyWorkflow } from "../../actor/definitions/definition.ts"
 import { HistoryTooLong, type ParkReason } from "../../actor/errors.ts"
 import type { Command, StepCommand } from "../../actor/history/command.ts"
 import { carriedRows, type Handover, nextStart } from "../../actor/history/continuation.ts"
+import type { Head } from "../../actor/history/head.ts"
 import {
   isCancelling,
   type Message,
@@ -72,10 +73,14 @@ export class VirtualRun {
   /** Where workflow code has begun async calls that went on after the turn. */
   readonly strays = new Set<string>()
   readonly luck: number
-  private readonly actor: Actor
+  private actor: Actor
+  /** Its workflow, as it is run here. */
+  private readonly body: AnyWorkflow
   private readonly isReplayed: boolean
   private hung: ParkReason | undefined
-  private forced: Outcome | undefined
+  private forced: Ending | undefined
+  /** Its last head, where the run has gone on in its next generation from an earlier message. */
+  left: Head | undefined
   /** Starts that it was asked for while it was parked: they come when it has ended. */
   readonly askedWhileParked: Array<Message> = []
   /** Of its body: its outcome has not all that is in it. */
@@ -93,7 +98,8 @@ export class VirtualRun {
     this.workflow = workflow
     this.runId = runId
     this.rootRunId = rootRunId
-    this.actor = new Actor({ workflow: this.noting(workflow), runId })
+    this.body = this.noting(workflow)
+    this.actor = new Actor({ workflow: this.body, runId })
     this.surroundings = {
       now: () => this.actor.now,
       changed: new Set(),
@@ -119,6 +125,40 @@ export class VirtualRun {
 
   get outcome(): Ending | undefined {
     return this.forced ?? this.actor.outcome
+  }
+
+  get start(): StartMessage | undefined {
+    const row = this.inbox.get("start")
+    return row?.kind === "start" ? row : undefined
+  }
+
+  /** Logical times. */
+  get startedAt(): number {
+    return this.actor.startedAt
+  }
+
+  get now(): number {
+    return this.actor.now
+  }
+
+  /**
+   * Before its first turn: it is this actor, or cannot go on. `load` has code run by the other function that it is given, at a time when the wall clock shows
+   * `at`.
+   */
+  beginAs(
+    at: number,
+    load: (workflow: AnyWorkflow, within: (code: () => undefined) => undefined) => Actor | ParkReason
+  ): void {
+    const surroundings = { ...this.surroundings, now: () => at }
+    const loaded = load(this.body, (code) => within(surroundings, code))
+    if (loaded instanceof Actor) this.actor = loaded
+    else this.actor.parked = loaded
+  }
+
+  /** The run goes on in its next generation, from an earlier message. */
+  leave(head: Head): void {
+    this.left = head
+    this.forced = head.outcome
   }
 
   /** It ends as it stands: its code is not asked. */

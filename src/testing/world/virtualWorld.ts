@@ -1,6 +1,7 @@
 import type { AnyWorkflow } from "../../actor/definitions/definition.ts"
 import type { ChildCommand, Command, StepCommand } from "../../actor/history/command.ts"
 import { isForTheRun } from "../../actor/history/continuation.ts"
+import type { RepairMessage } from "../../actor/history/copying/repairMessage.ts"
 import { adoptedKey } from "../../actor/history/entry.ts"
 import { nextAddress, parseAddress, placeOfAddress } from "../../actor/history/generation.ts"
 import {
@@ -16,27 +17,21 @@ import type { Outcome } from "../../actor/history/outcome.ts"
 import type { InlinePayload } from "../../actor/values/payload.ts"
 import type { Notice } from "../../store/commits.ts"
 import { judgeNotice } from "../../store/judgeNotice.ts"
-import type { StepRetry } from "../../store/reading/waitingFor.ts"
 import { awaitNotice, cancelNotice, inlineSignalNotice, outcomeNotice } from "../../streams/commits/rowsForOthers.ts"
+import { Agenda, type NewPending, type Pending } from "./agenda.ts"
+import { beginCopy, isCopy } from "./copying/beginCopy.ts"
+import { leaveRun } from "./copying/leaveRun.ts"
+import { storedRun } from "./copying/storedRun.ts"
 import { eventOf, type WhatHappened, type WorldEvent } from "./events.ts"
 import { Family } from "./family.ts"
+import { VirtualOutput } from "./output/virtualOutput.ts"
 import { Standstill } from "./steps/standstill.ts"
 import { type PendingStep, StepWork } from "./steps/stepWork.ts"
 import { VirtualLimits } from "./steps/virtualLimits.ts"
 import { VirtualSteps } from "./steps/virtualSteps.ts"
 import { VirtualCallbacks } from "./virtualCallbacks.ts"
-import { VirtualOutput } from "./virtualOutput.ts"
 import { VirtualRun } from "./virtualRun.ts"
 import { anotherRunId, startOfTime, type WorldOptions } from "./worldOptions.ts"
-
-/** What is to happen by itself. */
-export type Pending = { readonly runId: string; readonly readyAt: number; readonly number: number } & (
-  | { readonly kind: "message"; readonly message: Message }
-  | PendingStep
-)
-
-/** Without its number, which `schedule` gives. */
-type NewPending = Pending extends infer P ? (P extends Pending ? Omit<P, "number"> : never) : never
 
 /**
  * Runs, and all that is owed to them: steps to execute, timers to fire, messages to hand on. Time is virtual, and moves only
@@ -50,6 +45,8 @@ export class VirtualWorld {
   turns = 0
   /** Of steps, attempts that failed among them. */
   executions = 0
+  /** What clients have asked. */
+  asked = 0
   readonly output = new VirtualOutput()
   readonly paused = new Standstill()
   private readonly options: WorldOptions
@@ -60,10 +57,9 @@ export class VirtualWorld {
     () => this.now,
     (runId, message, delayMs) => this.send(this.newest(runId).runId, message, this.options.latencyMs + delayMs)
   )
-  private pending: Array<Pending> = []
-  private numbered = 0
+  readonly agenda = new Agenda()
   private readonly work: StepWork
-  private readonly steps = new VirtualSteps((isIt) => this.takeBack((one) => one.kind === "step" && isIt(one)))
+  private readonly steps = new VirtualSteps((isIt) => this.agenda.takeBack((one) => one.kind === "step" && isIt(one)))
 
   get runs(): ReadonlyMap<string, VirtualRun> {
     return this.family.runs
@@ -89,11 +85,11 @@ export class VirtualWorld {
     runId: string,
     input: { readonly payload: InlinePayload; readonly fingerprint: string },
     parent?: ParentLink,
-    more: Pick<StartMessage, "tags" | "notBefore" | "notAfter"> = {}
+    more: Pick<StartMessage, "tags" | "notBefore" | "notAfter" | "from" | "whenParentEnds"> = {}
   ): void {
     const observed = this.options.definitions.observe(workflow)
     const rootRunId = parent === undefined ? runId : this.run(parent.runId).rootRunId
-    this.add(observed, runId, rootRunId, parent)
+    const run = this.add(observed, runId, rootRunId, parent)
     const message: Message = {
       kind: "start",
       at: this.now,
@@ -104,7 +100,7 @@ export class VirtualWorld {
       ...(parent === undefined ? {} : { parent }),
       ...more
     }
-    this.schedule({ kind: "message", runId, readyAt: this.now, message })
+    this.schedule({ kind: "message", runId, readyAt: this.now, message: run.put(message) })
   }
 
   /** Asks a run that is there for another start. */
@@ -114,14 +110,19 @@ export class VirtualWorld {
     this.send(this.newest(runId).runId, asked)
   }
 
-  private add(workflow: AnyWorkflow, address: string, rootRunId: string, parent: ParentLink | undefined): void {
+  private add(workflow: AnyWorkflow, address: string, rootRunId: string, parent: ParentLink | undefined): VirtualRun {
     const { isReplayed, luck } = this.options
     const run = new VirtualRun(workflow, address, rootRunId, isReplayed, luck)
     this.family.add(run, parseAddress(address).generation, parent)
+    return run
   }
 
   run(address: string): VirtualRun {
     return this.family.run(address)
+  }
+
+  startOf(address: string): StartMessage | undefined {
+    return this.run(address).start
   }
 
   newest(runId: string): VirtualRun {
@@ -135,59 +136,47 @@ export class VirtualWorld {
   /** By force, and idempotent. Whoever waits for it is told, and its children are cancelled that its end cancels. */
   terminate(runId: string, reason: string | null): void {
     const run = this.newest(runId)
-    this.paused.resume(runId)
-    this.takeBack((one) => one.runId === run.runId && (one.kind === "step" || !isForTheRun(messageKey(one.message))))
+    this.drop(run)
     const outcome: Outcome = { tag: "terminated", payload: { json: JSON.stringify(reason) } }
     run.terminate(outcome)
     this.end(run, outcome)
   }
 
+  /**
+   * The generation is left, and the next one goes on from an earlier message of it. At once, whatever else has come for it: that is for the next one. Once for a
+   * request.
+   */
+  repair(runId: string, request: RepairMessage): void {
+    const run = this.run(runId)
+    run.put(request)
+    const { head, notices, rows } = leaveRun(runId, storedRun(this, run), request, this.now, this.callbacks.withRuns)
+    this.drop(run)
+    run.leave(head)
+    for (const notice of notices) this.tell(notice)
+    this.begin(run, rows)
+    for (const asked of run.askedWhileParked.splice(0)) this.send(run.runId, asked)
+  }
+
+  /** What it waits for is nobody's any more. What has come for the run is left. */
+  private drop({ runId }: VirtualRun): void {
+    this.paused.resume(runId)
+    this.agenda.takeBack((one) => one.runId === runId && (one.kind === "step" || !isForTheRun(messageKey(one.message))))
+  }
+
   schedule(pending: NewPending): void {
     // A cancellation ends a pause, and is taken in its turn, behind what had come before it.
     if (pending.kind === "message" && isCancelling(pending.message)) this.paused.resume(pending.runId)
-    this.pending.push({ ...pending, number: this.numbered++ } as Pending)
+    this.agenda.add(pending)
   }
 
   /** What happens next, by time. */
   next(): Pending | undefined {
-    let next: Pending | undefined
-    for (const one of this.pending) {
-      if (one.kind === "message" && this.paused.has(one.runId)) continue
-      if (next === undefined || one.readyAt < next.readyAt) next = one
-    }
-    return next
-  }
-
-  /** It is not to happen. Answers whether it was to. */
-  private takeBack(isIt: (one: Pending) => boolean): boolean {
-    const before = this.pending.length
-    this.pending = this.pending.filter((one) => !isIt(one))
-    return this.pending.length < before
-  }
-
-  isPending(test: (pending: Pending) => boolean): boolean {
-    return this.pending.some(test)
-  }
-
-  /** The run's steps that have failed and are tried again. */
-  retriesOf(runId: string): ReadonlyArray<StepRetry> {
-    return this.pending.flatMap((one) => {
-      if (one.kind !== "step" || one.runId !== runId || one.attempt === 1) return []
-      const { attempt, command, lastError, readyAt: notBefore } = one
-      return [{ key: command.key, attempt, lastError, notBefore }]
-    })
-  }
-
-  /** The dues of the timers that a run waits for. */
-  timersOf(runId: string): ReadonlyArray<number> {
-    return this.pending.flatMap((one) =>
-      one.runId === runId && one.kind === "message" && one.message.kind === "timer" ? [one.message.due] : []
-    )
+    return this.agenda.next((one) => one.kind === "message" && this.paused.has(one.runId))
   }
 
   /** Lets it happen: a step is executed, or a message is there. Answers with the message, if there is one for the run now. */
   async happen(pending: Pending): Promise<Message | undefined> {
-    this.pending = this.pending.filter((one) => one !== pending)
+    this.agenda.take(pending)
     this.now = Math.max(this.now, pending.readyAt)
     const run = this.run(pending.runId)
     if (pending.kind === "step") {
@@ -203,6 +192,7 @@ export class VirtualWorld {
       this.tell(outcomeNotice(message.waiter, run.outcome, this.now))
     if (!run.takes(message)) {
       if (message.kind === "restart") this.startAgain(run, message)
+      else if (run.outcome === undefined) run.put(message)
       else this.forward(run, [message])
       return undefined
     }
@@ -221,8 +211,10 @@ export class VirtualWorld {
   /** One turn of a run, and its commands taking effect. */
   async turn(runId: string, brought: ReadonlyArray<Message>): Promise<void> {
     const run = this.run(runId)
-    const messages = brought.filter((message) => run.takes(message))
-    if (messages.length === 0) return
+    const taken = brought.filter((message) => run.takes(message))
+    if (taken.length === 0) return
+    const [start] = run.commits.length === 0 ? taken : []
+    const messages = isCopy(start) ? [start, ...beginCopy(run, start, this.callbacks.withRuns)] : taken
     this.turns++
     this.now = Math.max(this.now, ...messages.map(messageTime))
     for (const message of messages) {
@@ -233,7 +225,7 @@ export class VirtualWorld {
       this.work.workInline(runId, command, () => this.callbacks.run(runId, command))
     )
     for (const command of commit.commands) this.accept(run, command)
-    this.output.appendEmitted(runId, commit.emitted, this.now)
+    this.output.appendEmitted(runId, run.start, commit.emitted, this.now)
     for (const { name, outcome } of commit.replies) this.note(runId, { kind: "updateAnswered", name, outcome })
     if (commit.parked !== undefined) this.note(runId, { kind: "parked", reason: commit.parked })
     if (commit.outcome === undefined) return
@@ -265,18 +257,23 @@ export class VirtualWorld {
   }
 
   private begin(run: VirtualRun, rows: ReadonlyArray<Message> = []): void {
-    const start = rows[0]
+    const [start, ...others] = rows
     if (start?.kind !== "start") return
     const workflow = this.options.definitions.workflow(start.workflow, start.definitionVersion)
     if (workflow === undefined) throw new Error(`workflow ${start.workflow} was never observed`)
     const address = nextAddress(run.runId)
-    this.add(workflow, address, run.rootRunId, start.parent)
-    for (const message of rows) this.schedule({ kind: "message", runId: address, readyAt: this.now, message })
+    const next = this.add(workflow, address, run.rootRunId, start.parent)
+    this.schedule({ kind: "message", runId: address, readyAt: this.now, message: start })
+    for (const message of others) {
+      // A copy takes them in its first turn, whatever their order is with those that it brings.
+      if (isCopy(start)) next.put(message)
+      else this.schedule({ kind: "message", runId: address, readyAt: this.now, message })
+    }
   }
 
   /** Are there other steps that wait for their turn? */
   isCrowded(isOther: (one: PendingStep) => boolean): boolean {
-    return this.pending.some((one) => one.kind === "step" && isOther(one))
+    return this.agenda.has((one) => one.kind === "step" && isOther(one))
   }
 
   note(runId: string, event: WhatHappened) {
@@ -305,7 +302,7 @@ export class VirtualWorld {
       case "clearTimer":
         // A timer that is due already was not given up: it fired when a message brought its time.
         if (command.due <= this.now) this.note(runId, { kind: "timer", key: command.key, due: command.due })
-        this.takeBack(
+        this.agenda.takeBack(
           (one) =>
             one.runId === runId &&
             one.kind === "message" &&
@@ -332,7 +329,7 @@ export class VirtualWorld {
     const { decisions, latencyMs } = this.options
     const choice = decisions.choose("late", this.placeOf(runId, key), 5, 0.2)
     if (choice === 0) return latencyMs
-    const timers = [...this.timersOf(runId)].sort((a, b) => a - b)
+    const timers = [...this.agenda.timersOf(runId)].sort((a, b) => a - b)
     const due = choice === 4 ? timers[0] : timers.at(-1)
     return [latencyMs, 1, 5_000, 3_600_000][choice] ?? (due === undefined ? 60_000 : due - this.now + 1)
   }
@@ -361,6 +358,7 @@ export class VirtualWorld {
     const parent = { runId: parentRunId, key, fingerprint }
     if (workflow !== undefined && !this.runs.has(child.runId)) {
       return this.start(workflow, child.runId, { payload: child.input, fingerprint: child.inputFingerprint }, parent, {
+        ...(child.whenParentEnds === "cancel" ? {} : { whenParentEnds: child.whenParentEnds }),
         ...(child.tags === undefined ? {} : { tags: child.tags })
       })
     }
@@ -389,8 +387,8 @@ export class VirtualWorld {
   private end(run: VirtualRun, outcome: Outcome): void {
     this.note(run.runId, { kind: "ended", outcome })
     this.limits.ended(run.runId)
-    const start = run.inbox.get("start")
-    if (start?.kind !== "start") return
+    const { start } = run
+    if (start === undefined) return
     for (const notice of run.lastNotices(start, outcome, this.now)) this.tell(notice)
     // Another start was asked for, and begins now.
     this.begin(run, run.nextRows(this.now))

@@ -4,10 +4,10 @@ import * as Schema from "effect/Schema"
 import { expect } from "vitest"
 import { defineWorkflow, sleepUntil } from "../../../src/index.ts"
 import { eventually, live } from "../../streams/engine.ts"
-import { onEachStore } from "../eachStore.ts"
+import { onEachEngine } from "./onEachEngine.ts"
 import { Declined, go, openShop } from "./shop.ts"
 
-onEachStore("What is open where a copy goes on", (newStore) => {
+onEachEngine("What is open where a copy goes on", (newStore) => {
   live("is a child run under another id: of its own accord if that one has failed, else if it is said", () =>
     Effect.gen(function* () {
       const open = yield* newStore

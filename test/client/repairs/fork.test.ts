@@ -2,10 +2,10 @@ import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import { expect } from "vitest"
 import { eventually, live } from "../../streams/engine.ts"
-import { onEachStore } from "../eachStore.ts"
+import { onEachEngine } from "./onEachEngine.ts"
 import { go, openShop } from "./shop.ts"
 
-onEachStore("A run that is forked or reset", (newStore) => {
+onEachEngine("A run that is forked or reset", (newStore) => {
   live(
     "is forked into another run, which has been through the same, with another outcome, and has keys of its own",
     () =>

@@ -1,10 +1,10 @@
 import * as Effect from "effect/Effect"
 import { expect } from "vitest"
 import { eventually, live } from "../../streams/engine.ts"
-import { onEachStore } from "../eachStore.ts"
+import { onEachEngine } from "./onEachEngine.ts"
 import { go, openShop } from "./shop.ts"
 
-onEachStore("A repair that is asked for more than once", (newStore) => {
+onEachEngine("A repair that is asked for more than once", (newStore) => {
   /** One that has failed, with two clients. */
   const failed = Effect.gen(function* () {
     const open = yield* newStore

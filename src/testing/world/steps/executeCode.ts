@@ -6,6 +6,7 @@ import * as Effect from "effect/Effect"
 import type * as Exit from "effect/Exit"
 import * as Random from "effect/Random"
 import type { AnyStep } from "../../../actor/definitions/definition.ts"
+import { knownAtOf } from "../../../actor/history/copying/copiedFrom.ts"
 import { makeSeededRandom } from "../../../actor/port/seededRandom.ts"
 import { fromPayload } from "../../../actor/values/payload.ts"
 import { OutputChunks } from "../../../store/beside/outputChunks.ts"
@@ -28,18 +29,20 @@ export const lookOf = (world: unknown): string => inspect(world, shownWorld)
 
 /** The code of a step, as a worker runs it. Where it is stopped for good, an attempt that comes to nothing. */
 export const executeCode = (call: StepCall, workers: StepWorkers): Execution | Promise<Execution> => {
-  const { command, step, runId, attempt, now, lastDetails } = call
+  const { command, step, runId, start, attempt, now, lastDetails } = call
   const random = luckOf(call, workers)
   const services = workers.services.pipe(
     Context.add(Clock.Clock, stepClock(now)),
     Context.add(Random.Random, random),
-    Context.add(OutputChunks, call.output.service)
+    Context.add(OutputChunks, call.output.serviceOf(runId, start))
   )
   let beats: Beats | undefined
   const onBeats = (those: Beats) => {
     beats = those
   }
-  const request = { runId, key: command.key, input: command.input, attempt, lastDetails, onBeats }
+  const { input, key } = command
+  const knownAt = start?.from === undefined ? undefined : knownAtOf(start.from, runId, key)
+  const request = { runId, key, knownAt, input, attempt, lastDetails, onBeats }
   let hasAnswered = false
   const { world } = workers
   const timers = new Set<NodeJS.Timeout>()

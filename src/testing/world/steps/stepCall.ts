@@ -1,16 +1,19 @@
 import type * as Context from "effect/Context"
 import type { AnyStep } from "../../../actor/definitions/definition.ts"
 import type { StepCommand } from "../../../actor/history/command.ts"
+import type { StartMessage } from "../../../actor/history/message.ts"
 import type { Payload } from "../../../actor/values/payload.ts"
 import type { Awaits } from "../../surroundings/awaits.ts"
+import type { VirtualOutput } from "../output/virtualOutput.ts"
 import type { StandIn, Transact } from "../standIns.ts"
-import type { VirtualOutput } from "../virtualOutput.ts"
 
 /** One execution that is asked for. */
 export interface StepCall {
   readonly command: StepCommand
   readonly step: AnyStep
   readonly runId: string
+  /** Of its run. */
+  readonly start: StartMessage | undefined
   readonly attempt: number
   /** Names the call in a plan, the same in every schedule: its key, after the run id of a child run. */
   readonly place: string

@@ -1,14 +1,14 @@
 import type { AnyStep } from "../../../actor/definitions/definition.ts"
 import { isSystemName } from "../../../actor/definitions/name.ts"
 import type { StepCommand } from "../../../actor/history/command.ts"
-import type { Message, StepMessage } from "../../../actor/history/message.ts"
+import type { Message, StartMessage, StepMessage } from "../../../actor/history/message.ts"
 import type { Outcome } from "../../../actor/history/outcome.ts"
 import type { Execution } from "../../../streams/steps/execution.ts"
 import { addedTo, leavesOf } from "../../draws/leaves.ts"
 import { Awaits } from "../../surroundings/awaits.ts"
 import type { WhatHappened } from "../events.ts"
+import type { VirtualOutput } from "../output/virtualOutput.ts"
 import { isCode, isStep } from "../standIns.ts"
-import type { VirtualOutput } from "../virtualOutput.ts"
 import type { WorldOptions } from "../worldOptions.ts"
 import { Cuts } from "./cuts.ts"
 import { unanswered } from "./executeCode.ts"
@@ -38,6 +38,7 @@ export interface Workplace {
   readonly output: VirtualOutput
   readonly strays: Array<{ readonly command: StepCommand; readonly place: string }>
   readonly note: (runId: string, event: WhatHappened) => void
+  readonly startOf: (runId: string) => StartMessage | undefined
   readonly placeOf: (runId: string, key: string) => string
   readonly schedule: (pending: PendingStep) => void
   /** Are there other steps at this moment, whose code acts upon the world? */
@@ -158,6 +159,7 @@ export class StepWork {
       command,
       step,
       runId,
+      start: this.place.startOf(runId),
       attempt,
       place,
       now,
