@@ -1,30 +1,31 @@
-import { Client, clientLayer, defineStep, defineWorkflow } from "dynactor"
-import { hostLayer } from "dynactor/host"
-import { sqliteStore } from "dynactor/sqlite"
-import { Effect, Layer, Schema } from "effect"
+import { defineStep, defineWorkflow } from "dynactor"
+import { TestRuntime } from "dynactor/testing"
+import { Effect, Schema } from "effect"
 import { expect, test } from "vitest"
 
 const text = { input: Schema.String, output: Schema.String }
-let [isOpen, booked] = [false, 0]
-const book = defineStep("book", { ...text, run: async (order) => `${order} ${++booked}` })
-const store = defineStep("store", {
-  ...text,
-  retry: { attempts: 1 },
-  run: async (what) => (isOpen ? what : Promise.reject(new Error("closed")))
-})
+const book = defineStep("book", { ...text, run: async (order) => `${order}, booked` })
+const store = defineStep("store", { ...text, run: async (what) => what })
 const keep = defineWorkflow("keep", { ...text, run: (order) => Effect.flatMap(Effect.orDie(book(order)), store) })
 
-const definitions = { workflows: [keep], steps: [book, store] as const }
-const engine = Layer.merge(clientLayer, hostLayer(definitions)).pipe(
-  Layer.provide(sqliteStore({ filename: ":memory:" }))
-)
+test("a retry books no second time", async () => {
+  let isOpen = false
+  const closed = async (what: string) => (isOpen ? what : Promise.reject(new Error("closed")))
+  const runtime = new TestRuntime({ steps: { book, store: closed } })
+  const run = await runtime.start(keep, { input: "bike" })
+  await runtime.advance("1 day") // as many attempts as its policy has
+  expect(run.outcome?.tag).toBe("died")
 
-test("a retry books no second time", () =>
-  Effect.gen(function* () {
-    const client = yield* Client
-    yield* client.start(keep, { runId: "k", input: "bike" })
-    expect((yield* Effect.exit(client.wait(keep, "k")))._tag).toBe("Failure")
-    isOpen = true
-    yield* client.retry(keep, "k", { reason: "it is open" })
-    expect(yield* client.wait(keep, "k")).toBe("bike 1")
-  }).pipe(Effect.provide(engine), Effect.runPromise))
+  isOpen = true
+  await run.retry({ reason: "it is open" })
+  expect(run.outcome).toEqual({ tag: "succeeded", value: "bike, booked" })
+  expect(run.timesSucceeded("book")).toBe(1)
+})
+
+test("a fork keeps what was booked by hand", async () => {
+  const runtime = new TestRuntime({ steps: { book, store } })
+  const run = await runtime.start(keep, { input: "bike" })
+  const outcomes = { "step/book#0": { succeeded: "a boat, by hand" } }
+  const { runId } = await run.fork({ at: "step/store#0", outcomes })
+  expect(runtime.run(runId, keep).outcome).toEqual({ tag: "succeeded", value: "a boat, by hand" })
+})

@@ -1,4 +1,11 @@
-import { defineSignal, defineWorkflow } from "dynactor"
+import {
+  defineSignal,
+  defineWorkflow,
+  type ForkOptions,
+  type Repair,
+  type ResetOptions,
+  type RetryOptions
+} from "dynactor"
 import { type CheckReport, checkWorkflow, type RunOutcome, TestRuntime } from "dynactor/testing"
 import { Effect, Schema } from "effect"
 import { expectTypeOf, test } from "vitest"
@@ -46,6 +53,19 @@ test("a test run is typed by its workflow", () => {
     return run.outcome
   }
   expectTypeOf(program).returns.resolves.toEqualTypeOf<RunOutcome<number, Declined> | undefined>()
+})
+
+test("repairs of a test run take what the client takes, and answer as it does", () => {
+  const program = async () => {
+    const run = await new TestRuntime().start(sell, { input: { id: "o" } })
+    expectTypeOf(run.retry).parameters.toEqualTypeOf<[options?: RetryOptions | undefined]>()
+    expectTypeOf(run.reset).parameters.toEqualTypeOf<[options: ResetOptions]>()
+    expectTypeOf(run.fork).parameters.toEqualTypeOf<[options: ForkOptions]>()
+    // @ts-expect-error: from which message?
+    await run.reset({ reason: "wrong" })
+    return Promise.all([run.retry(), run.reset({ at: 1 }), run.fork({ at: "step/a#0" })])
+  }
+  expectTypeOf(program).returns.resolves.toEqualTypeOf<[Repair, Repair, Repair]>()
 })
 
 test("a child run of a test runtime is typed by its workflow, if it is given", () => {
