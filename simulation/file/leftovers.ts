@@ -1,6 +1,7 @@
 import type { DatabaseSync } from "node:sqlite"
 import { laterAddresses } from "../../src/actor/history/generation.ts"
 import { objectsOf } from "../../src/store/deletion/payloadNames.ts"
+import { isBlank } from "../services/deletion/graves.ts"
 
 /** All that a file holds of a run: what says that it is deleted, and all else. */
 export const leftoversOf = (file: DatabaseSync, runId: string) => {
@@ -17,7 +18,7 @@ export const leftoversOf = (file: DatabaseSync, runId: string) => {
     const rows = file.prepare(`select * from ${name} where run = ? or (run > ? and run < ?)`).all(runId, after, before)
     for (const row of rows) {
       const isSign =
-        (name === "runs" && row.status === "deleted") ||
+        (name === "runs" && (row.status === "deleted" || isBlank(JSON.parse(String(row.head))))) ||
         (name === "inbox" && row.key === "start" && JSON.parse(String(row.body)).kind === "deleted")
       ;(isSign ? signs : others).push(`a row of ${name}, ${row.key ?? row.run}`)
     }

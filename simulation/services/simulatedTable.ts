@@ -1,7 +1,7 @@
 import * as Effect from "effect/Effect"
 import type { Writes } from "../../src/actor/definitions/transactions/transaction.ts"
 import { TransactionCancelled } from "../../src/actor/errors.ts"
-import { nextAddress, parseAddress, runIdOf } from "../../src/actor/history/generation.ts"
+import { addressOf, nextAddress, parseAddress, runIdOf } from "../../src/actor/history/generation.ts"
 import type { Head } from "../../src/actor/history/head.ts"
 import { type Message, messageKey, type TombstoneMessage } from "../../src/actor/history/message.ts"
 import type { Tags } from "../../src/actor/tags/tags.ts"
@@ -17,7 +17,7 @@ import {
 import type { PutWithResult } from "../../src/store/transactions/putWith.ts"
 import type { Life } from "../world/machine.ts"
 import type { World } from "../world/world.ts"
-import { Graves } from "./deletion/graves.ts"
+import { Graves, isBlank } from "./deletion/graves.ts"
 import { copyOf, newPartition, type Partition, type SavedTable, segmentsOf, storedRun } from "./deletion/partition.ts"
 import { asItems } from "./rowsAsItems.ts"
 import { SimulatedLedger } from "./simulatedLedger.ts"
@@ -228,6 +228,7 @@ export class SimulatedTable {
       for (const observer of this.observers) observer.headWritten(address, before, head, by)
     } else if (head.status === "deleted" && address === grave.address) graves.headWritten(grave, head)
     else if (before?.status === "deleted" && !grave.isDecided) graves.unmark(grave)
+    else if (before !== undefined && grave.isDecided && isBlank(head)) return
     else graves.lateHead(grave, `v${head.version} of ${address}, ${head.status}`, by)
   }
 
@@ -325,9 +326,12 @@ export class SimulatedTable {
     this.graves.erased(address, `${kind} ${key} of ${address}`)
   }
 
-  /** Tombstone and head of a run that is deleted, if that head was not written since. */
+  /** Tombstone and heads of a run that is deleted, if the newest was not written since. */
   remove(address: string, version: number): void {
-    if (this.partitions.get(address)?.head?.version === version) this.removeBoth(address)
+    if (this.partitions.get(address)?.head?.version !== version) return
+    const { generation, runId } = parseAddress(address)
+    for (let number = 0; number < generation; number++) this.erase(addressOf(runId, number), "head")
+    this.removeBoth(address)
   }
 
   removeBoth(address: string): void {

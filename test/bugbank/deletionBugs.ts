@@ -29,10 +29,20 @@ export const deletionBugs: ReadonlyArray<AdapterBug> = [
   {
     name: "earlier generations of a deleted run stay",
     file: "src/store/sqlite/deletion/sqliteEraser.ts",
-    find: " and run <> ?`",
-    replace: " and run <> ? and 1 = 0`",
-    test: "client/deletion.test.ts",
-    noticedBy: "deletion of runs, on SQLite a run that was started anew is deleted with what it was before"
+    find: ".run(...addressesOf(runId))",
+    replace: '.run("", "", "")',
+    test: "store/sqlite.test.ts",
+    noticedBy:
+      "RunEraser: SQLite removes tombstone and newest head together, with earlier ones, unless the head was written since"
+  },
+  {
+    name: "heads of earlier generations go before the id of their run is free",
+    file: "src/store/aws/table/deletion/dynamoEraser.ts",
+    find: " || key === headKey",
+    replace: " || (number === generation && key === headKey)",
+    test: "store/wire.test.ts",
+    noticedBy:
+      "deletes all that a run has but its tombstone and its heads, and nothing of a run whose id begins like it"
   },
   {
     name: "who waits for a run that nobody has begun does not ask whether it is there",
@@ -235,6 +245,13 @@ export const deletedRunsBugs: ReadonlyArray<Bug> = [
     file: "src/store/generations/newest.ts",
     find: "  if (deletion?.was === undefined || deletion.isSettled === true) return newest\n",
     replace: "  if (deletion?.was === undefined || deletion.generation >= 0) return newest\n"
+  },
+  {
+    name: "heads of earlier generations of a deleted run stay as they were",
+    breaks: "S34",
+    file: finish,
+    find: "  if (!(yield* blankEarlier(address, deletion))) return",
+    replace: "  if (head.version < 0) return"
   },
   {
     name: "a deleted run leaves no tombstone",

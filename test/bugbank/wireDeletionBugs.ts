@@ -93,7 +93,7 @@ export const wireDeletionBugs: ReadonlyArray<Bug> = [
     name: "the head that says that a run is deleted goes with its rows",
     breaks: "S34",
     file: eraser,
-    find: " || (number === generation && key === headKey)",
+    find: " || key === headKey",
     replace: ""
   },
   {

@@ -45,6 +45,14 @@ export interface Held {
   readonly drop: () => void
 }
 
+/** Of a generation before the newest of a run that is deleted: nothing of what it was about. */
+export const isBlank = ({ deletion, emitted, open, outcome, status, tags = {}, tail }: Head): boolean =>
+  status === "continued" &&
+  deletion !== undefined &&
+  outcome === undefined &&
+  emitted === undefined &&
+  open.length + tail.length + Object.keys(tags).length === 0
+
 /** Whoever looks at what a run came to finds it here when the run is deleted; services hold nothing of it any more. */
 export class Graves {
   private readonly graves = new Map<string, Grave>()

@@ -42,7 +42,8 @@ export const simulatedEraser = (on: Erasable, life: Life): RunEraser["Service"] 
       let count = yield* clear(() => objectsOf(on, run.runId))
       count += yield* clear(() => chunksOf(on, run.runId))
       count += yield* clear(() => besideOf(on, run.runId))
-      for (let number = 0; number <= run.generation + 1; number++) count += yield* clear(() => itemsOf(on, run, number))
+      for (let number = 0; number <= run.generation + 1; number++)
+        count += yield* clear(() => itemsOf(on, run.runId, number))
       return count
     }),
     remove: ({ generation, runId, version }) =>
@@ -74,14 +75,13 @@ const besideOf = ({ callbacks, marks, replies }: Erasable, runId: string): Items
   ]
 }
 
-const itemsOf = ({ table }: Erasable, { generation, runId }: ErasedRun, number: number): Items => {
+const itemsOf = ({ table }: Erasable, runId: string, number: number): Items => {
   const address = addressOf(runId, number)
-  const { head, marks, rows, segments } = table.partitions.get(address) ?? {}
+  const { marks, rows, segments } = table.partitions.get(address) ?? {}
   const keys = [...(rows?.keys() ?? [])].filter((key) => number > 0 || key !== "start")
   return [
     ...keys.map((key) => () => table.erase(address, "rows", key)),
     ...[...(segments?.keys() ?? [])].map((index) => () => table.erase(address, "segments", index)),
-    ...[...(marks?.keys() ?? [])].map((name) => () => table.erase(address, "marks", name)),
-    ...(head !== undefined && number < generation ? [() => table.erase(address, "head")] : [])
+    ...[...(marks?.keys() ?? [])].map((name) => () => table.erase(address, "marks", name))
   ]
 }

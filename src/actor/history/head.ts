@@ -45,7 +45,7 @@ export interface Head {
   readonly parked?: ParkReason
   /** Of a run whose status is `paused`: since when, and why. What was the matter with it before stands in `parked`. */
   readonly paused?: Paused
-  /** Of one whose status is `deleted`. */
+  /** Of one whose status is `deleted`, and of its earlier generations. */
   readonly deletion?: Deletion
   /** Signals that the workflow waits for, as `channelText` writes them, at most {@link maxSignalNames}; absent: none. For people, like `endless`. */
   readonly signals?: ReadonlyArray<string>
@@ -168,7 +168,7 @@ export type HeadStatus = RunStatus | "continued" | "deleted"
 /** Of a run that is there. */
 export type PresentHead = Head & { readonly status: Exclude<HeadStatus, "deleted"> }
 
-export const isPresent = (head: Head): head is PresentHead => head.status !== "deleted"
+export const isPresent = (head: Head): head is PresentHead => head.status !== "deleted" && head.deletion === undefined
 
 export const headStatuses: ReadonlyArray<HeadStatus> = [...runStatuses, "continued", "deleted"]
 

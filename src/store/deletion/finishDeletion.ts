@@ -1,7 +1,7 @@
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import { addressOf, parseAddress } from "../../actor/history/generation.ts"
-import type { Head } from "../../actor/history/head.ts"
+import type { Deletion, Head } from "../../actor/history/head.ts"
 import type { StoreRefused, StoreUnavailable } from "../errors.ts"
 import type { Payloads } from "../payloads.ts"
 import { RunTable } from "../runTable.ts"
@@ -55,6 +55,7 @@ export const finishDeletion = Effect.fnUntraced(function* (address: string, mark
     yield* eraser.remove({ runId, generation, version: head.version })
     return { _tag: "Removed", items } satisfies Finished as Finished
   }
+  if (!(yield* blankEarlier(address, deletion))) return { _tag: "Elsewhere" } satisfies Finished as Finished
   const again = marked.updatedAt + secondLookMs
   const blank = blankHead(head, again > now ? Math.min(again, deletion.until) : deletion.until)
   const committed = yield* table.commitHead(address, blank)
@@ -87,6 +88,23 @@ export const blankHead = (head: Head, nextLookAt: number): Head => ({
   notices: false,
   tags: {},
   deletion: { generation: head.deletion?.generation ?? 0, until: head.deletion?.until ?? head.updatedAt }
+})
+
+/**
+ * Heads of earlier generations stay without what they were about until the id is free: where there is none, a turn that began before the first commit of its
+ * generation, and is behind by all that came since, would write one. False: another is at it.
+ */
+const blankEarlier = Effect.fnUntraced(function* (newest: string, { generation, until }: Deletion) {
+  const table = yield* RunTable
+  const { runId } = parseAddress(newest)
+  for (let number = 0; number < generation; number++) {
+    const address = addressOf(runId, number)
+    const head = yield* table.readHead(address)
+    if (head === undefined || head.deletion !== undefined) continue
+    const blank: Head = { ...blankHead(head, head.startedAt), status: "continued", deletion: { generation, until } }
+    if ((yield* table.commitHead(address, blank))._tag === "Conflict") return false
+  }
+  return true
 })
 
 const streamsOf = Effect.fnUntraced(function* (newest: string) {

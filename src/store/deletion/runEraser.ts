@@ -10,12 +10,12 @@ export class RunEraser extends Context.Service<
   RunEraser,
   {
     /**
-     * All that is the run's, of all its generations and of one that was asked for behind them: rows, order, heads, marks, tags, replies, streams, payload objects, messages that a queue shows. Two
-     * items stay: what stands in the place of its first start, and the head of its newest generation. To be asked again where it did not come
+     * All that is the run's, of all its generations and of one that was asked for behind them: rows, order, marks, tags, replies, streams, payload objects, messages that a queue shows. Two
+     * kinds of items stay: what stands in the place of its first start, and the head of each generation. To be asked again where it did not come
      * to its end. Answers with how many items were deleted.
      */
     readonly erase: (run: ErasedRun) => Effect.Effect<number, StoreUnavailable | StoreRefused>
-    /** Those two, together, unless that head was written since this version. */
+    /** The tombstone and the newest head together, unless that head was written since this version; and before them those of earlier generations. */
     readonly remove: (run: RemovedRun) => Effect.Effect<void, StoreUnavailable | StoreRefused>
     /**
      * What was deleted before can be read from no byte of the store any more. Left out: a service does so by itself. False: not yet, as another

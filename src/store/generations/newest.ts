@@ -62,7 +62,8 @@ export const findAsItWas = (runId: string) => Effect.flatMap(findNewest(runId), 
 const newestAfter = Effect.fnUntraced(function* (found: Newest) {
   const table = yield* RunTable
   const { runId, generation } = parseAddress(found.address)
-  const marked = (yield* table.readMark(runId, newestMark)) ?? 0
+  // Of a run that was deleted the mark has gone, and each head names the newest.
+  const marked = found.head?.deletion?.generation ?? (yield* table.readMark(runId, newestMark)) ?? 0
   let address = addressOf(runId, Math.max(marked, generation + 1))
   let head = yield* table.readHead(address)
   // The mark is raised after the head that calls for it.

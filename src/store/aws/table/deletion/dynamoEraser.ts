@@ -63,7 +63,7 @@ export const makeDynamoEraser = ({ eraseObjects, table, tenant }: DynamoEraserOp
     for (const [number, partition] of partitions.entries()) {
       count += yield* clear(repliesPartition({ tenant, runId, generation: number }))
       count += yield* clear(stepMarksPartition(partition))
-      const stays = (key: string) => (number === 0 && key === "start") || (number === generation && key === headKey)
+      const stays = (key: string) => (number === 0 && key === "start") || key === headKey
       count += yield* clear(partition, stays)
     }
     // What came for a start that was asked for and is not to be.
@@ -73,12 +73,13 @@ export const makeDynamoEraser = ({ eraseObjects, table, tenant }: DynamoEraserOp
 
   return RunEraser.of({
     erase,
-    remove: ({ generation, runId, version }) =>
-      table.deleteBoth(
-        "RunEraser.remove",
-        { pk: runPartition({ tenant, runId, generation: 0 }), sk: "start" },
-        { pk: runPartition({ tenant, runId, generation }), sk: headKey },
-        { attribute: "v", equals: version }
-      )
+    remove: Effect.fnUntraced(function* ({ generation, runId, version }) {
+      const headOf = (number: number) => ({ pk: runPartition({ tenant, runId, generation: number }), sk: headKey })
+      const earlier = Array.from({ length: generation }, (_, number) => headOf(number))
+      // Behind the tombstone they might be those of another run.
+      yield* table.deleteAll("RunEraser.remove", earlier)
+      const start = { pk: runPartition({ tenant, runId, generation: 0 }), sk: "start" }
+      yield* table.deleteBoth("RunEraser.remove", start, headOf(generation), { attribute: "v", equals: version })
+    })
   })
 }
