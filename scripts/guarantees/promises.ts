@@ -394,7 +394,7 @@ export const promises: ReadonlyArray<Guarantee> = [
       ["test/client/deletionTells.test.ts", "has its parent told, and who waits for it"],
       ["test/client/retention.test.ts", "a deletion that its process did not finish is finished by the next pass"],
       ["test/client/forgotten.test.ts", "no byte of the file, nor of its log, holds anything of a person"],
-      ["test/store/runEraserContract.ts", "deletes all that a run has but its tombstone and its last head"],
+      ["test/store/runEraserContract.ts", "deletes all that a run has but its tombstone and its heads"],
       ["test/rig/forgotten.test.ts", "are in no item, index, object or line of a log"]
     ]
   },
