@@ -17,14 +17,12 @@ import {
 import type { PutWithResult } from "../../src/store/transactions/putWith.ts"
 import type { Life } from "../world/machine.ts"
 import type { World } from "../world/world.ts"
+import { CommitWaiters } from "./commitWaiters.ts"
 import { Graves, isBlank } from "./deletion/graves.ts"
 import { copyOf, newPartition, type Partition, type SavedTable, segmentsOf, storedRun } from "./deletion/partition.ts"
 import { asItems } from "./rowsAsItems.ts"
 import { SimulatedLedger } from "./simulatedLedger.ts"
 import { countHeads, listHeads } from "./simulatedListing.ts"
-
-/** For news that does not come. */
-const longestWaitMs = 300_000
 
 /** Between the rows and the head of a partition. */
 const longestReadMs = 2_000
@@ -57,8 +55,7 @@ export class SimulatedTable {
   private readonly observers: Array<TableObserver> = []
   /** Reads of a partition that have gone through its rows, and are held back until its next head is written. */
   private tearing: Array<{ readonly runId: string; readonly goOn: () => void }> = []
-  /** Those who wait for the next commit. */
-  private readonly waiting = new Map<string, Set<() => void>>()
+  private readonly waiters = new CommitWaiters()
   /** Whose heads were refused, as others had been written meanwhile. */
   readonly conflicts: Array<string> = []
   /** Goes up with every write: what was made of rows and heads holds for as long as it stands. */
@@ -210,9 +207,7 @@ export class SimulatedTable {
     partition.head = head
     this.world.note(by, () => `commits ${runId} v${head.version} ${head.status}, ${head.adopted} adopted`)
     this.tellHead(runId, before, head, by)
-    const told = this.waiting.get(runId)
-    this.waiting.delete(runId)
-    for (const tell of told ?? []) tell()
+    this.waiters.tell(runId)
     const waiting = this.tearing
     this.tearing = waiting.filter((one) => one.runId !== runId)
     for (const one of waiting) if (one.runId === runId) one.goOn()
@@ -375,21 +370,12 @@ export class SimulatedTable {
       entomb: (runId, tombstone) => call("entomb", () => this.entomb(runId, tombstone, name)),
       count: ({ workflow }) => call("count", () => countHeads(workflow, this.heads())),
       headChanged: (runId, timeoutMs, beyond) =>
-        beyond === undefined
-          ? Effect.as(Effect.sleep(timeoutMs), undefined)
-          : Effect.raceFirst(this.committed(life, runId, beyond), Effect.as(Effect.sleep(longestWaitMs), undefined))
+        this.waiters.headChanged(life, runId, {
+          timeoutMs,
+          beyond,
+          version: () => this.partitions.get(runId)?.head?.version ?? 0
+        })
     }
-  }
-
-  /** Told, and not found out by looking: looks have faults, and would use up those that are meant for others. */
-  private committed(life: Life, runId: string, beyond: number): Effect.Effect<undefined> {
-    return Effect.callback((resume) => {
-      if ((this.partitions.get(runId)?.head?.version ?? 0) > beyond) return resume(Effect.succeed(undefined))
-      const told = () => life.deliver(() => resume(Effect.succeed(undefined)))
-      const waiting = this.waiting.get(runId) ?? new Set()
-      this.waiting.set(runId, waiting.add(told))
-      return Effect.sync(() => void waiting.delete(told))
-    })
   }
 
   /** To be written to. */
