@@ -17,13 +17,17 @@ export const answer = ({ do: what, question, id: number }: Args, { isNoOpenRun, 
   // Says nothing of the question: under one id another question is the only difference.
   const value = number
   const options = { id, ...(question === null ? {} : { for: question }) }
-  const row = () => table.rowOfRun(runId, `signal/answered/${id}`)
+  const key = `signal/answered/${id}`
+  const row = () => table.rowOfRun(runId, key)
   const isOurs = () => {
     const there = row()
     if (there?.kind !== "signal" || isReference(there.payload)) return false
     return there.for === (question ?? undefined) && fromPayload(there.payload) === value
   }
-  const isDurable = () => (what === "answer" || table.row(runId, "start") !== undefined) && isOurs()
+  // Whoever had found it going on may be slow to send: such a row is put, and goes with the run.
+  const isBehindDeletion = () => table.graves.hasLate(runId, key)
+  const isDurable = () =>
+    ((what === "answer" || table.row(runId, "start") !== undefined) && isOurs()) || isBehindDeletion()
   return {
     what: `${what} ${question} to ${runId}`,
     ask: (client) => {
@@ -37,12 +41,12 @@ export const answer = ({ do: what, question, id: number }: Args, { isNoOpenRun, 
     },
     judge: () => {
       const wasThere = table.row(runId, "start") !== undefined
-      const isNoRun = isNoOpenRun(`signal/answered/${id}`)
+      const isNoRun = isNoOpenRun(key)
       return (error) => {
         if (error === "RunFinished" && what === "answer") return isNoRun(error)
         if (error === "RunFinished")
           return row() === undefined && isTerminal(table.head(table.newest(runId))?.status ?? "running")
-        if (error === "SignalConflict") return row() !== undefined && !isOurs()
+        if (error === "SignalConflict") return (row() !== undefined && !isOurs()) || isBehindDeletion()
         return error === "RunNotFound" && what === "answer" && !wasThere
       }
     }

@@ -20,6 +20,13 @@ const ofTests = (name: string, breaks: string): Bug => ({ ...ofBank(adapterBugs,
 
 /** By the plan that found it: the fix taken away again, so that it can be seen that the plan would still find it. */
 export const fixes: Readonly<Record<string, Bug>> = {
+  "answeredBehindDeletion.json": {
+    name: "what is put behind the tombstone of its run by whoever had found it going on is not there",
+    breaks: "S1",
+    file: "simulation/acts/answers.ts",
+    find: "  const isBehindDeletion = () => table.graves.hasLate(runId, key)\n",
+    replace: "  const isBehindDeletion = () => false\n"
+  },
   "answeredMeanwhile.json": {
     name: "an answer that comes after another one has looked was there when it did",
     breaks: "S1",

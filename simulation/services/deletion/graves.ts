@@ -147,6 +147,11 @@ export class Graves {
     if (!grave.isDecided) grave.held.push({ tell, drop })
   }
 
+  /** A row of this key has come for a run since its head said that it is deleted: it is for nobody, if that stands, and is there for as long as it takes to find it. */
+  hasLate(runId: string, key: string): boolean {
+    return [...(this.of(runId)?.late ?? [])].some((what) => what.startsWith(`rows ${key} of `))
+  }
+
   lateHead(grave: Grave, what: string, by: string): void {
     for (const observer of this.observers) observer.lateHead(grave, what, by)
   }
