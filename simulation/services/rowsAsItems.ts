@@ -13,16 +13,21 @@ export const asItems: AsWrites = (row) =>
       ConditionCheck: {
         TableName: "runs",
         Key,
-        ConditionExpression: "has not ended",
+        ConditionExpression: "has not ended, and was not deleted",
         ReturnValuesOnConditionCheckFailure: "ALL_OLD"
       }
     } as const satisfies RowItem
-    checks.set(check, row.address)
+    checks.set(check, row)
     return { items: [check, put] }
   })
 
 const puts = new WeakMap<RowItem, NewRow>()
-const checks = new WeakMap<RowItem, string>()
+const checks = new WeakMap<RowItem, NewRow>()
 
-/** The row that the item puts, if it is absent; or the address of the run that must not have ended. */
-export const meaningOf = (item: RowItem): NewRow | string => puts.get(item) ?? checks.get(item) ?? ""
+/** The row that the item puts, if it is absent; or whose run must go on. */
+export const meaningOf = (
+  item: RowItem
+): { readonly put?: NewRow | undefined; readonly open?: NewRow | undefined } => ({
+  put: puts.get(item),
+  open: checks.get(item)
+})

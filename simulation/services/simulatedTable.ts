@@ -18,7 +18,7 @@ import type { PutWithResult } from "../../src/store/transactions/putWith.ts"
 import type { Life } from "../world/machine.ts"
 import type { World } from "../world/world.ts"
 import { CommitWaiters } from "./commitWaiters.ts"
-import { Graves, isBlank } from "./deletion/graves.ts"
+import { Graves, isOfDeletion } from "./deletion/graves.ts"
 import { copyOf, newPartition, type Partition, type SavedTable, segmentsOf, storedRun } from "./deletion/partition.ts"
 import { asItems } from "./rowsAsItems.ts"
 import { SimulatedLedger } from "./simulatedLedger.ts"
@@ -223,7 +223,7 @@ export class SimulatedTable {
       for (const observer of this.observers) observer.headWritten(address, before, head, by)
     } else if (head.status === "deleted" && address === grave.address) graves.headWritten(grave, head)
     else if (before?.status === "deleted" && !grave.isDecided) graves.unmark(grave)
-    else if (before !== undefined && grave.isDecided && isBlank(head)) return
+    else if (before !== undefined && isOfDeletion(grave, before, head)) return
     else graves.lateHead(grave, `v${head.version} of ${address}, ${head.status}`, by)
   }
 
@@ -276,6 +276,7 @@ export class SimulatedTable {
     const { head, rows } = this.partitions.get(runId) ?? newPartition()
     if (head?.outcome !== undefined && head.status !== "continued")
       return [...rows.values()].some(({ kind }) => kind === "restart" || kind === "repair")
+    if (head?.deletion !== undefined) return false
     if (head?.status === "continued") {
       const next = this.partitions.get(nextAddress(runId))?.rows.get("start")
       return next === undefined || next.at >= this.world.now - lateRowsMs

@@ -1,10 +1,11 @@
 import type * as Effect from "effect/Effect"
 import type { SqlStatement } from "../../src/actor/definitions/transactions/transaction.ts"
+import { addressOf, parseAddress } from "../../src/actor/history/generation.ts"
 import { type Head, isTerminal } from "../../src/actor/history/head.ts"
 import { messageKey } from "../../src/actor/history/message.ts"
 import type { RunItems, RunStatements } from "../../src/client/transactions/transactionClient.ts"
 import type { StoreUnavailable } from "../../src/store/errors.ts"
-import type { RowItem } from "../../src/store/transactions/asWrites.ts"
+import type { NewRow, RowItem } from "../../src/store/transactions/asWrites.ts"
 import type { Life } from "../world/machine.ts"
 import type { World } from "../world/world.ts"
 import { meaningOf } from "./rowsAsItems.ts"
@@ -44,8 +45,8 @@ export const userTransactions =
         const isTaken = holds && !table.ledger.orders.has(order) && items.every((item) => holdsIn(table, item))
         if (!isTaken) return "refused"
         for (const item of items) {
-          const row = meaningOf(item)
-          if (typeof row !== "string") table.put(row.address, row.message, life.name)
+          const { put } = meaningOf(item)
+          if (put !== undefined) table.put(put.address, put.message, life.name)
         }
         table.orderWritten(order)
         return "taken"
@@ -53,10 +54,20 @@ export const userTransactions =
   })
 
 const holdsIn = (table: SimulatedTable, item: RowItem): boolean => {
-  const meant = meaningOf(item)
-  if (typeof meant === "string") return !hasEnded(table.head(meant))
-  return table.row(meant.address, messageKey(meant.message)) === undefined
+  const { open, put } = meaningOf(item)
+  if (open !== undefined) return goesOn(table, open)
+  return put === undefined || table.partitions.get(put.address)?.rows.has(messageKey(put.message)) !== true
 }
 
-const hasEnded = (head: Head | undefined): boolean =>
-  head !== undefined && isTerminal(head.status) && head.status !== "continued"
+/** By what is stored, of a run that was deleted as well. */
+const goesOn = ({ partitions }: SimulatedTable, { address, isBegun = false }: NewRow): boolean => {
+  const head = partitions.get(address)?.head
+  if (head !== undefined) return head.deletion === undefined && !hasEnded(head)
+  if (isBegun) return false
+  const { generation, runId } = parseAddress(address)
+  if (generation === 0) return partitions.get(address)?.rows.get("start")?.kind === "start"
+  const before = partitions.get(addressOf(runId, generation - 1))?.head
+  return before !== undefined && before.deletion === undefined
+}
+
+const hasEnded = ({ status }: Head): boolean => isTerminal(status) && status !== "continued"

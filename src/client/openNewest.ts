@@ -1,6 +1,7 @@
 import * as Effect from "effect/Effect"
 import { RunNotFound } from "../actor/errors.ts"
 import { addressOf, parseAddress } from "../actor/history/generation.ts"
+import { isPresent } from "../actor/history/head.ts"
 import { runGone } from "../store/deletion/gone.ts"
 import { asItWas, findAsItWas, type Newest, newestFrom } from "../store/generations/newest.ts"
 import { RunTable } from "../store/runTable.ts"
@@ -38,7 +39,9 @@ const isToBegin = Effect.fnUntraced(function* ({ address }: Newest) {
   const table = yield* RunTable
   const { generation, runId } = parseAddress(address)
   if (generation === 0) return (yield* table.readMessage(runId, "start"))?.kind === "start"
-  return (yield* table.readHead(addressOf(runId, generation - 1))) !== undefined
+  const before = yield* table.readHead(addressOf(runId, generation - 1))
+  if (before === undefined || isPresent(before)) return before !== undefined
+  return (yield* table.readMessage(runId, "start"))?.kind === "start"
 })
 
 /** A deletion may be taken back as long as no tombstone stands. */

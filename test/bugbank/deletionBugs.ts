@@ -45,6 +45,51 @@ export const deletionBugs: ReadonlyArray<AdapterBug> = [
       "deletes all that a run has but its tombstone and its heads, and nothing of a run whose id begins like it"
   },
   {
+    name: "who waits for a start that was asked for too late waits until the id of its run is free",
+    file: openNewest,
+    find: '  return (yield* table.readMessage(runId, "start"))?.kind === "start"\n',
+    replace: "  return true\n",
+    test: "client/deletionRaces.test.ts",
+    noticedBy:
+      "a run that is deleted and started once more at the same time, on SQLite is not waited for in a generation that was asked for too late"
+  },
+  {
+    name: "who pauses a start to come does not look whether the run was deleted meanwhile",
+    file: "src/client/repair/decide.ts",
+    find: "? put.message.at : at)\n  yield* stillThere\n",
+    replace: "? put.message.at : at)\n",
+    test: "client/deletionRaces.test.ts",
+    noticedBy:
+      "a run that is deleted and started once more at the same time, on SQLite is not paused, resumed or terminated for that start, and whoever asks for it is told"
+  },
+  {
+    name: "nobody looks once more at what comes to an earlier generation of a deleted run",
+    file: "src/streams/turns/loadRun.ts",
+    find: "  if ((head !== undefined && !isPresent(head)) || start",
+    replace: '  if (head?.status === "deleted" || start',
+    test: "client/deletedGenerations.test.ts",
+    noticedBy:
+      "a run of several generations that was deleted, on SQLite is looked at once more, soon, for what comes to one of its generations"
+  },
+  {
+    name: "a look through the table finds generations of runs that were deleted",
+    file: "src/store/aws/table/unstartedRuns.ts",
+    find: '"np" in item && !("l" in item) &&',
+    replace: '"np" in item &&',
+    test: "client/deletedGenerations.test.ts",
+    noticedBy:
+      "a run of several generations that was deleted, on dynoxide and fauxqs has heads that say so and nothing else, which no look through the table takes for the beginning of one"
+  },
+  {
+    name: "who asks after a run on a file is told by its first generation that it goes on, though it was deleted",
+    file: "src/store/sqlite/sqliteCommits.ts",
+    find: "first?.deletion?.generation ?? selectMark",
+    replace: "selectMark",
+    test: "client/deletedGenerations.test.ts",
+    noticedBy:
+      "a run of several generations that was deleted, on SQLite is there for nobody who asks for it, in any generation"
+  },
+  {
     name: "who waits for a run that nobody has begun does not ask whether it is there",
     file: openNewest,
     find: "waitedMs >= longWaitMs && ",
@@ -56,8 +101,8 @@ export const deletionBugs: ReadonlyArray<AdapterBug> = [
   {
     name: "a generation that nobody has begun is taken for one that is to come",
     file: openNewest,
-    find: "  return (yield* table.readHead(addressOf(runId, generation - 1))) !== undefined\n",
-    replace: "  return true\n",
+    find: "  if (before === undefined || isPresent(before)) return before !== undefined\n",
+    replace: "  if (before === undefined || isPresent(before)) return true\n",
     test: "client/deletionWaits.test.ts",
     noticedBy:
       "who waits for a run that nobody has begun, on SQLite is told that it was deleted without a tombstone, who waits for its end in generation 1"
@@ -188,8 +233,8 @@ export const deletionBugs: ReadonlyArray<AdapterBug> = [
   {
     name: "a run that is deleted while its retry is planned is said not to have ended",
     file: "src/client/repair/planCopy.ts",
-    find: '    if (stored.head?.status !== "deleted") return stored\n',
-    replace: '    if (stored.head?.status !== "deleted" || generation === 0) return stored\n',
+    find: "    if (stored.head === undefined || isPresent(stored.head)) return stored\n",
+    replace: "    if (stored.head === undefined || isPresent(stored.head) || generation === 0) return stored\n",
     test: "client/deletionOfRetried.test.ts",
     noticedBy:
       "a run that is deleted and retried at the same time, on SQLite is not there for whoever plans a retry as it is deleted"
@@ -252,6 +297,13 @@ export const deletedRunsBugs: ReadonlyArray<Bug> = [
     file: finish,
     find: "  if (!(yield* blankEarlier(address, deletion))) return",
     replace: "  if (head.version < 0) return"
+  },
+  {
+    name: "heads of earlier generations say that their run is deleted when its rows are gone, and not before",
+    breaks: "S38",
+    file: "src/store/deletion/earlierHeads.ts",
+    find: "  for (let number = 0; number < deletion.generation; ) {",
+    replace: "  for (let number = deletion.generation; number < deletion.generation; ) {"
   },
   {
     name: "a deleted run leaves no tombstone",
@@ -334,8 +386,8 @@ export const deletedRunsBugs: ReadonlyArray<Bug> = [
     name: "a host that has the run in memory goes on with it after its deletion",
     breaks: "S34",
     file: "src/streams/turns/loadRun.ts",
-    find: '  if (head?.status === "deleted" || start?.kind === "deleted") return deletedRun(runId, stored)\n',
-    replace: '  if (head?.status === "deleted" && start?.kind === "deleted") return deletedRun(runId, stored)\n'
+    find: '!isPresent(head)) || start?.kind === "deleted") return deletedRun(runId, stored)\n',
+    replace: '!isPresent(head)) && start?.kind === "deleted") return deletedRun(runId, stored)\n'
   },
   {
     name: "two delete one run at the same time",

@@ -17,8 +17,8 @@ export const fileOrderBugs: ReadonlyArray<Bug> = [
     name: "a signal that an application commits on a file does not ask whether its run has ended",
     breaks: "S38",
     file: rows,
-    find: 'when ${openRunOf === undefined ? "0 and ?" :',
-    replace: 'when ${openRunOf !== "" ? "0 and ?" :'
+    find: "const refusals = openRunOf === undefined ? []",
+    replace: 'const refusals = openRunOf !== "" ? []'
   },
   {
     name: "an application's signal on a file is sent behind nothing",

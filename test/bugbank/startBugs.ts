@@ -187,8 +187,8 @@ export const startsAgainBugs: ReadonlyArray<Bug> = [
     name: "a decision about a run that is to start once more is refused",
     breaks: "S1",
     file: "src/client/repair/decide.ts",
-    find: "const newest = yield* toBegin(yield* openNewest(runId))",
-    replace: "const newest = yield* openNewest(runId)"
+    find: "const newest = yield* toBegin(found)",
+    replace: "const newest = found"
   },
   {
     name: "a request overtakes what was sent to the start before it",

@@ -1,3 +1,4 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: planted source texts hold template literals
 import type { AdapterBug, Bug } from "./bug.ts"
 
 const outward = "src/client/transactions/transactionClient.ts"
@@ -8,8 +9,8 @@ const userTransactionBugs: ReadonlyArray<Bug> = [
     name: "a signal of a transaction does not ask whether its run has ended",
     breaks: "S38",
     file: outward,
-    find: "row: { address, message, openRunOf: workflow }, signal",
-    replace: "row: { address, message }, signal"
+    find: "row: { address, message, openRunOf: workflow, isBegun }, signal",
+    replace: "row: { address, message, isBegun }, signal"
   },
   {
     name: "the start of a transaction is put ahead of it",
@@ -100,6 +101,11 @@ export const transactionBugs: ReadonlyArray<Bug> = [
 ]
 
 const items = "src/store/aws/table/transactions/putWithItems.ts"
+const rows = "src/store/aws/table/transactions/rowItems.ts"
+const statements = "src/store/sqlite/transactions/rowStatements.ts"
+const user = "in a transaction of the user's own, on"
+const late = "a signal for a generation of a run that was deleted by then keeps the order's"
+const early = "a signal for what has not begun keeps the order's"
 
 /** Of the adapters, each by its test. */
 export const transactionAdapterBugs: ReadonlyArray<AdapterBug> = [
@@ -126,5 +132,45 @@ export const transactionAdapterBugs: ReadonlyArray<AdapterBug> = [
     replace: "  return result",
     test: "store/sqlite.test.ts",
     noticedBy: "RunTable.putWith: SQLite in a file writes nothing where a condition does not hold, and says which"
+  },
+  {
+    name: "the signal of a user's transaction is for a generation of a run that was deleted",
+    file: rows,
+    find: "`${begun}attribute_not_exists(l) AND ${notEnded}`",
+    replace: "`${begun}${notEnded}`",
+    test: "client/transactions.test.ts",
+    noticedBy: `${user} DynamoDB ${late} item out, also if its id is free`
+  },
+  {
+    name: "the signal of a user's transaction is for a run of which nothing is there any more",
+    file: rows,
+    find: 'const begun = isBegun ? "attribute_exists(v) AND " : ""',
+    replace: 'const begun = ""',
+    test: "client/transactions.test.ts",
+    noticedBy: `${user} DynamoDB ${late} item out, also if its id is free`
+  },
+  {
+    name: "the signal of a user's transaction does not ask after what its generation is to begin with",
+    file: rows,
+    find: "  return [own, { ConditionCheck: before }]",
+    replace: "  return before === undefined ? [] : [own]",
+    test: "client/transactions.test.ts",
+    noticedBy: `${user} DynamoDB ${early} item out if that is deleted before it begins`
+  },
+  {
+    name: "the signal of a user's transaction on a file is for a generation of a run that was deleted",
+    file: statements,
+    find: " or json_extract(head, '$.deletion') is not null",
+    replace: "",
+    test: "client/transactions.test.ts",
+    noticedBy: `${user} SQLite ${late} row out, also if its id is free`
+  },
+  {
+    name: "the signal of a user's transaction on a file does not ask after what its generation is to begin with",
+    file: statements,
+    find: "    ...(isBegun ? [] : [beginning(address, gone)]),\n",
+    replace: "",
+    test: "client/transactions.test.ts",
+    noticedBy: `${user} SQLite ${early} row out if that is deleted before it begins`
   }
 ]

@@ -352,8 +352,8 @@ export const wireBugs: ReadonlyArray<Bug> = [
     name: "the signal of a user's transaction has no condition",
     breaks: "S38",
     file: `${table}/transactions/rowItems.ts`,
-    find: "return { items: [check, put] }",
-    replace: "return check === undefined ? { items: [check] } : { items: [put] }"
+    find: "return { items: [...openChecks(TableName, { tenant, address, openRunOf, isBegun }), put] }",
+    replace: "return { items: [put] }"
   },
   {
     name: "the signal of a user's transaction is not for a run that continues as new",

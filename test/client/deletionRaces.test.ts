@@ -4,8 +4,9 @@ import * as Schema from "effect/Schema"
 import { expect } from "vitest"
 import { addressOf } from "../../src/actor/history/generation.ts"
 import type { Head } from "../../src/actor/history/head.ts"
+import { lookAgain } from "../../src/client/openNewest.ts"
 import { defineSignal, defineWorkflow } from "../../src/index.ts"
-import type { RunTable } from "../../src/store/runTable.ts"
+import { RunTable } from "../../src/store/runTable.ts"
 import { eventually, live } from "../streams/engine.ts"
 import { onEachStore } from "./eachStore.ts"
 
@@ -135,6 +136,51 @@ onEachStore("a run that is deleted and started once more at the same time", (new
       const refused = yield* Effect.flip(client.start(quick, { runId: "r", input: 2, policy: "afterFinish" }))
       expect(isMet).toBe(true)
       expect(refused).toMatchObject({ _tag: "RunDeleted", runId: "r", takenUntil: until })
+    })
+  )
+
+  live("is not paused, resumed or terminated for that start, and whoever asks for it is told", () =>
+    Effect.gen(function* () {
+      const { client, table } = yield* (yield* newStore)(code)
+      const { put } = table
+      const decisions = {
+        pause: (runId: string) => client.pause(runId),
+        resume: (runId: string) => client.resume(runId),
+        terminate: (runId: string) => client.terminate(runId)
+      }
+      for (const [kind, decide] of Object.entries(decisions)) {
+        yield* client.execute(quick, { runId: kind, input: 1 })
+        // Whoever has asked for that start has not looked yet whether it comes too late.
+        yield* table.raiseMark(kind, "asked", { to: 1, above: 0 })
+        let isMet = false
+        Object.assign(table, {
+          put: (...[address, row]: Parameters<typeof put>) =>
+            Effect.gen(function* () {
+              if (row.kind === kind && !isMet) {
+                isMet = true
+                yield* mark(table, kind, { isSettled: true })
+                yield* table.entomb(kind, { kind: "deleted", at: Date.now(), until, generation: 0 })
+              }
+              return yield* put(address, row)
+            })
+        } satisfies Partial<RunTable["Service"]>)
+        expect(yield* Effect.flip(decide(kind))).toMatchObject({ _tag: "RunNotFound", runId: kind, takenUntil: until })
+        expect(isMet).toBe(true)
+      }
+    })
+  )
+
+  live("is not waited for in a generation that was asked for too late", () =>
+    Effect.gen(function* () {
+      const { client, table } = yield* (yield* newStore)(code)
+      yield* client.execute(quick, { runId: "r", input: 1 })
+      const unbegun = { address: addressOf("r", 1), head: undefined }
+      const look = Effect.provideService(lookAgain("r", unbegun, 1_000), RunTable, table)
+      yield* mark(table, "r")
+      // It may be taken back.
+      expect(yield* look).toEqual(unbegun)
+      yield* table.entomb("r", { kind: "deleted", at: Date.now(), until, generation: 0 })
+      expect(yield* Effect.flip(look)).toMatchObject({ _tag: "RunNotFound", takenUntil: until })
     })
   )
 

@@ -7,6 +7,7 @@ import * as Scope from "effect/Scope"
 import { afterAll, beforeAll, expect, it } from "vitest"
 import {
   type Client,
+  continueAsNew,
   defineSignal,
   defineStep,
   defineWorkflow,
@@ -64,6 +65,15 @@ const asks = defineWorkflow("asks", {
     )
 })
 
+const twice = defineWorkflow("twice", {
+  input: Schema.Int,
+  output: Schema.String,
+  run: Effect.fn(function* (round) {
+    const word = yield* go.receive
+    return round === 0 ? yield* continueAsNew(1) : word
+  })
+})
+
 /** Of bytes that are shown as JSON. */
 const asText = (_: string, value: unknown) =>
   value instanceof Uint8Array ? Buffer.from(value).toString("latin1") : value
@@ -105,7 +115,7 @@ describeWithServers(`What is done with runs, on ${dynamodbLocal.name}`, [dynamod
     )
     await numbers.make()
     const opened = openEngine({
-      workflows: [waits, stuck, asks, order, pays],
+      workflows: [waits, stuck, asks, order, pays, twice],
       steps: [book, undo, move, ...steps],
       wrap: () => awsStore(prepared) as StoreLayer
     })
@@ -304,6 +314,19 @@ describeWithServers(`What is done with runs, on ${dynamodbLocal.name}`, [dynamod
       ])
       yield* Effect.flip(take([...items(numbers.insert("late", 7)), ...late.items]))
       expect(yield* client.explainCancelled([late])).toMatchObject({ _tag: "RunFinished" })
+      // Nor of a run that was deleted, with what it was in generations that it had left behind; and of one of which nothing is left.
+      for (const tombstone of ["1 day", "none"] as const) {
+        const runId = `deleted-${tombstone}`
+        yield* client.start(twice, { runId, input: 0 })
+        yield* waitsFor(client, runId, "signal")
+        const gone = yield* client.signalItem(runId, go, "late")
+        for (const id of ["a", "b"]) yield* client.signal(runId, go, id, { id })
+        expect(yield* client.wait(twice, runId)).toBe("b")
+        yield* client.delete(runId, { tombstone })
+        yield* Effect.flip(take([...items(numbers.insert(runId, 7)), ...gone.items]))
+        expect(yield* client.explainCancelled([gone])).toMatchObject({ _tag: "RunNotFound" })
+        expect(yield* read(runId)).toBeUndefined()
+      }
       // What does not hold moves nothing, and fails the run by its own error.
       yield* client.start(pays, { runId: "too-much", input: undefined })
       yield* client.signal("too-much", paid, 100)

@@ -1,10 +1,14 @@
 import { DatabaseSync } from "node:sqlite"
 import { DynamoDBClient } from "@aws-sdk/client-dynamodb"
 import { DynamoDBDocumentClient, GetCommand, TransactWriteCommand } from "@aws-sdk/lib-dynamodb"
+import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
 import * as Schema from "effect/Schema"
 import { describe, expect } from "vitest"
+import { clientLayer } from "../../src/client/client.ts"
 import {
+  Client,
   continueAsNew,
   defineSignal,
   defineWorkflow,
@@ -12,13 +16,17 @@ import {
   type RunStatements,
   type Workflow
 } from "../../src/index.ts"
+import { RunEraser } from "../../src/store/deletion/runEraser.ts"
+import { RunTable } from "../../src/store/runTable.ts"
+import { sqliteStore } from "../../src/store/sqlite/sqliteStore.ts"
 import { dynoxide } from "../servers/dynoxide.ts"
 import { fauxqs } from "../servers/fauxqs.ts"
 import { testAwsStore, testCredentials, testRegion } from "../servers/testAws.ts"
 import { describeWithServers } from "../servers/withServers.ts"
-import { newName } from "../store/samples.ts"
+import { newHead, newName } from "../store/samples.ts"
 import { dynamoNumbers } from "../store/userTables.ts"
 import { eventually, live, openEngine, type StoreLayer, tempFile, withSql } from "../streams/engine.ts"
+import { waitsFor } from "./waitsFor.ts"
 
 const paid = defineSignal("paid", Schema.Struct({ cents: Schema.Number }))
 
@@ -84,6 +92,54 @@ const orders = (filename: string) =>
       .all()
       .map(({ id }) => id)
   )
+
+/** It has gone on as new by then. */
+const endAndDelete = Effect.fnUntraced(function* (
+  client: Client["Service"],
+  runId: string,
+  tombstone: "none" | undefined = undefined
+) {
+  yield* client.signal(runId, paid, { cents: 1 })
+  yield* client.signal(runId, paid, { cents: 2 })
+  yield* client.wait(rounds, runId)
+  yield* client.delete(runId, tombstone === undefined ? {} : { tombstone })
+})
+
+interface Services {
+  readonly client: Client["Service"]
+  readonly table: RunTable["Service"]
+  readonly eraser: RunEraser["Service"]
+}
+
+/** A client, and nobody who turns anything. */
+const servicesOf = (store: StoreLayer) =>
+  Effect.map(
+    Layer.build(Layer.provideMerge(clientLayer, store)),
+    (context): Services => ({
+      client: Context.get(context, Client),
+      table: Context.get(context, RunTable),
+      eraser: Context.get(context, RunEraser)
+    })
+  )
+
+/** A run that has ended, and was asked to start once more. */
+const askedAgain = Effect.fnUntraced(function* ({ client, table }: Services, runId: string) {
+  yield* client.start(order, { runId, input: { text: "" } })
+  const outcome = { tag: "succeeded", payload: { json: "1" } } as const
+  yield* table.commitHead(runId, newHead({ status: "succeeded", workflow: "order", outcome }))
+  yield* client.start(order, { runId, input: { text: "" }, policy: "afterFinish", requestId: "again" })
+  return runId
+})
+
+/** As it was deleted, before its id is free where it had a head. */
+const vanish = Effect.fnUntraced(function* ({ eraser, table }: Services, runId: string) {
+  const head = yield* table.readHead(runId)
+  const until = Date.now()
+  if (head !== undefined)
+    yield* table.commitHead(runId, { ...head, version: 2, status: "deleted", deletion: { generation: 0, until } })
+  yield* table.entomb(runId, { kind: "deleted", at: until, until, generation: 0 })
+  yield* eraser.erase({ runId, generation: 0, streams: [] })
+})
 
 describe("in a transaction of the user's own, on SQLite", () => {
   const open = Effect.gen(function* () {
@@ -217,6 +273,45 @@ describe("in a transaction of the user's own, on SQLite", () => {
     })
   )
 
+  live(
+    "a signal for a generation of a run that was deleted by then keeps the order's row out, also if its id is free",
+    () =>
+      Effect.gen(function* () {
+        const { client, filename, table } = yield* open
+        yield* client.start(rounds, { runId: "r", input: 0 })
+        const late = yield* client.signalStatements("r", paid, { cents: 9 })
+        yield* endAndDelete(client, "r")
+        expect(yield* commit(filename, [late])).toMatch(
+          /dynactor: there is no run r any more: it was deleted, and signal/
+        )
+        expect(yield* client.explainCancelled([late])).toMatchObject({ _tag: "RunNotFound", runId: "r" })
+        yield* client.start(rounds, { runId: "f", input: 0 })
+        const later = yield* client.signalStatements("f", paid, { cents: 9 })
+        yield* endAndDelete(client, "f", "none")
+        expect(yield* table.readHead("f")).toBeUndefined()
+        expect(yield* commit(filename, [later])).toContain("dynactor: there is no run f any more")
+        expect(yield* client.explainCancelled([later])).toMatchObject({ _tag: "RunNotFound", runId: "f" })
+        expect(yield* orders(filename)).toEqual([])
+      })
+  )
+
+  live("a signal for what has not begun keeps the order's row out if that is deleted before it begins", () =>
+    Effect.gen(function* () {
+      const filename = yield* tempFile
+      const services = yield* servicesOf(sqliteStore({ filename }))
+      const { client } = services
+      yield* client.start(order, { runId: "o", input: { text: "" } })
+      const first = yield* client.signalStatements("o", paid, { cents: 7 })
+      yield* vanish(services, "o")
+      expect(yield* commit(filename, [first])).toContain("dynactor: there is no run o any more")
+      const next = yield* client.signalStatements(yield* askedAgain(services, "p"), paid, { cents: 7 })
+      yield* vanish(services, "p")
+      expect(yield* commit(filename, [next])).toContain("dynactor: there is no run p any more")
+      const goesOn = yield* client.signalStatements(yield* askedAgain(services, "q"), paid, { cents: 7 })
+      expect(yield* commit(filename, [goesOn])).toBe("committed")
+    })
+  )
+
   live("items are of the other store", () =>
     Effect.gen(function* () {
       const { client } = yield* open
@@ -238,8 +333,8 @@ describeWithServers("in a transaction of the user's own, on DynamoDB", [dynoxide
       dynamodb: yield* Effect.promise(() => endpointOf(dynoxide)),
       sqs: yield* Effect.promise(() => endpointOf(fauxqs))
     }
-    const store = testAwsStore(async () => endpoints)
-    const engine = yield* openEngine({ ...both, wrap: () => store as StoreLayer })
+    const newStore = () => testAwsStore(async () => endpoints) as StoreLayer
+    const engine = yield* openEngine({ ...both, wrap: newStore })
     const documents = DynamoDBDocumentClient.from(
       new DynamoDBClient({ region: testRegion, credentials: testCredentials, endpoint: endpoints.dynamodb })
     )
@@ -263,7 +358,7 @@ describeWithServers("in a transaction of the user's own, on DynamoDB", [dynoxide
       Effect.promise(
         async () => (await documents.send(new GetCommand({ TableName: numbers, Key: { id } }))).Item !== undefined
       )
-    return { ...engine, commit, isOrdered }
+    return { ...engine, commit, isOrdered, newStore }
   })
 
   live("a run starts and is signalled with the order's item, and a host hears of it", () =>
@@ -364,6 +459,47 @@ describeWithServers("in a transaction of the user's own, on DynamoDB", [dynoxide
       expect(yield* client.explainCancelled([same])).toEqual({ _tag: "IsThere", runId: id })
       expect(yield* commit(newName("o"), [other])).toMatchObject(cancelled)
       expect(yield* client.explainCancelled([other])).toMatchObject({ _tag: "SignalConflict" })
+    })
+  )
+
+  live(
+    "a signal for a generation of a run that was deleted by then keeps the order's item out, also if its id is free",
+    () =>
+      Effect.gen(function* () {
+        const { client, commit, isOrdered, table } = yield* open
+        const [id, freed] = [newName("r"), newName("f")]
+        yield* client.start(rounds, { runId: id, input: 0 })
+        yield* client.signal(id, paid, { cents: 1 })
+        const late = yield* client.signalItem(id, paid, { cents: 9 })
+        yield* endAndDelete(client, id)
+        expect(yield* commit(id, [late])).toMatchObject(cancelled)
+        expect(yield* client.explainCancelled([late])).toMatchObject({ _tag: "RunNotFound", runId: id })
+        yield* client.start(rounds, { runId: freed, input: 0 })
+        yield* waitsFor(client, freed, "signal")
+        const later = yield* client.signalItem(freed, paid, { cents: 9 })
+        yield* endAndDelete(client, freed, "none")
+        expect(yield* table.readHead(freed)).toBeUndefined()
+        expect(yield* commit(id, [later])).toMatchObject(cancelled)
+        expect(yield* client.explainCancelled([later])).toMatchObject({ _tag: "RunNotFound", runId: freed })
+        expect(yield* isOrdered(id)).toBe(false)
+      })
+  )
+
+  live("a signal for what has not begun keeps the order's item out if that is deleted before it begins", () =>
+    Effect.gen(function* () {
+      const { commit, newStore } = yield* open
+      const services = yield* servicesOf(newStore())
+      const { client } = services
+      const [first, next, last] = [newName("o"), newName("p"), newName("q")]
+      yield* client.start(order, { runId: first, input: { text: "" } })
+      const one = yield* client.signalItem(first, paid, { cents: 7 })
+      yield* vanish(services, first)
+      expect(yield* commit(newName("o"), [one])).toMatchObject(cancelled)
+      const other = yield* client.signalItem(yield* askedAgain(services, next), paid, { cents: 7 })
+      yield* vanish(services, next)
+      expect(yield* commit(newName("o"), [other])).toMatchObject(cancelled)
+      const goesOn = yield* client.signalItem(yield* askedAgain(services, last), paid, { cents: 7 })
+      expect(yield* commit(newName("o"), [goesOn])).toBe("committed")
     })
   )
 

@@ -44,9 +44,15 @@ export class OutboxInvariants implements TableObserver {
   /** Runs that have gone on with another start, or from an earlier message. */
   private readonly restarted = new Set<string>()
 
+  /** Runs whose deletion was taken back, maybe since the transaction met it. */
+  private readonly unmarked = new Set<string>()
+
   /** Only schedules that have any are looked at. */
   expect(order: string, parts: OrderParts): void {
-    if (this.orders.size === 0) this.table.observe(this)
+    if (this.orders.size === 0) {
+      this.table.observe(this)
+      this.table.graves.observe({ unmarked: ({ runId }) => this.unmarked.add(runId) })
+    }
     this.orders.set(order, parts)
   }
 
@@ -91,12 +97,19 @@ export class OutboxInvariants implements TableObserver {
   unexplained(order: string): void {
     const { input, runId } = this.partsOf(order)
     const hasGoneOn = this.table.newest(runId) !== runId && (input !== undefined || this.restarted.has(runId))
-    if (hasGoneOn || this.table.row(runId, "start")?.kind === "deleted") return
+    if (hasGoneOn || this.isInDoubt(runId) || this.table.row(runId, "start")?.kind === "deleted") return
     throw this.violate(`${order} was refused, and nobody can say why`)
+  }
+
+  private isInDoubt(runId: string): boolean {
+    return this.unmarked.has(runId) || this.table.graves.of(runId)?.isDecided === false
   }
 
   private checkPut(order: string, runId: string, key: string): void {
     const put = this.puts.get(`${runId} ${key}`)
+    // Until it is known whether the run is deleted nobody can say what becomes of its row. Then it is told of, or is gone with the run.
+    const grave = this.table.graves.of(runId)
+    if (put === undefined && grave?.isDecided === false && this.table.graves.hasLate(runId, key)) return
     if (put === undefined) throw this.violate(`${order} is there, and ${key} of ${runId} is not`)
     if (put.event !== this.world.events) throw this.violate(`${order} is there, and ${key} of ${runId} was before`)
     if (put.order !== order && this.partsOf(order).isSame !== true)

@@ -46,19 +46,29 @@ export interface Held {
 }
 
 /** Of a generation before the newest of a run that is deleted: nothing of what it was about. */
-export const isBlank = ({ deletion, emitted, open, outcome, status, tags = {}, tail }: Head): boolean =>
+export const isBlank = ({ concluded, deletion, emitted, open, outcome, status, tags = {}, tail }: Head): boolean =>
   status === "continued" &&
   deletion !== undefined &&
+  deletion.isSettled !== true &&
+  concluded === undefined &&
   outcome === undefined &&
   emitted === undefined &&
   open.length + tail.length + Object.keys(tags).length === 0
 
+/** Said, before the tombstone, in the head of a generation that the run had left behind; and later nothing else. */
+export const isOfDeletion = ({ isDecided, isSettled }: Grave, before: Head, head: Head): boolean => {
+  if (isBlank(head)) return isDecided
+  const { deletion, version: _, ...rest } = head
+  const { version: __, ...was } = before
+  return isSettled && deletion !== undefined && JSON.stringify(rest) === JSON.stringify(was)
+}
+
 /** Whoever looks at what a run came to finds it here when the run is deleted; services hold nothing of it any more. */
 export class Graves {
   private readonly graves = new Map<string, Grave>()
-  private readonly observers: Array<DeletionObserver> = []
+  private readonly observers: Array<Partial<DeletionObserver>> = []
 
-  observe(observer: DeletionObserver): void {
+  observe(observer: Partial<DeletionObserver>): void {
     this.observers.push(observer)
   }
 
@@ -107,18 +117,18 @@ export class Graves {
       held: []
     }
     this.graves.set(runId, grave)
-    for (const observer of this.observers) observer.marked(grave, before, head, by)
+    for (const observer of this.observers) observer.marked?.(grave, before, head, by)
   }
 
   unmark(grave: Grave): void {
     this.graves.delete(grave.runId)
-    for (const observer of this.observers) observer.unmarked(grave)
+    for (const observer of this.observers) observer.unmarked?.(grave)
     for (const { tell } of grave.held) tell()
   }
 
   entomb(runId: string, tombstone: TombstoneMessage): void {
     const grave = this.of(runId)
-    for (const observer of this.observers) observer.entombed(runId, grave, tombstone)
+    for (const observer of this.observers) observer.entombed?.(runId, grave, tombstone)
     if (grave === undefined) return
     grave.isDecided = true
     for (const { drop } of grave.held) drop()
@@ -126,16 +136,16 @@ export class Graves {
   }
 
   erased(address: string, what: string): void {
-    for (const observer of this.observers) observer.erased(runIdOf(address), this.of(address), what)
+    for (const observer of this.observers) observer.erased?.(runIdOf(address), this.of(address), what)
   }
 
   headWritten(grave: Grave, head: Head): void {
     grave.isSettled ||= head.deletion?.isSettled === true
-    for (const observer of this.observers) observer.headWritten(grave, head)
+    for (const observer of this.observers) observer.headWritten?.(grave, head)
   }
 
   removed(runId: string): void {
-    for (const observer of this.observers) observer.removed(runId, this.of(runId))
+    for (const observer of this.observers) observer.removed?.(runId, this.of(runId))
     this.graves.delete(runId)
   }
 
@@ -153,7 +163,7 @@ export class Graves {
   }
 
   lateHead(grave: Grave, what: string, by: string): void {
-    for (const observer of this.observers) observer.lateHead(grave, what, by)
+    for (const observer of this.observers) observer.lateHead?.(grave, what, by)
   }
 }
 

@@ -5,8 +5,10 @@ import { parseAddress } from "../../actor/history/generation.ts"
 import { isTerminal } from "../../actor/history/head.ts"
 import { type DecisionMessage, messageKey, tracedBy } from "../../actor/history/message.ts"
 import { type Home, homeOf } from "../../store/generations/home.ts"
+import { findNewest } from "../../store/generations/newest.ts"
 import { toBegin } from "../../store/generations/starts.ts"
 import { RunTable } from "../../store/runTable.ts"
+import { unlessDeleted } from "../../store/sending/unlessDeleted.ts"
 import { RepairInvalid } from "../errors.ts"
 import { openNewest } from "../openNewest.ts"
 import { freshId, sentToEarlier, tooLate } from "../send.ts"
@@ -60,7 +62,8 @@ const decisionId = Effect.fnUntraced(function* (what: string, given: string | un
  */
 const decide = Effect.fnUntraced(function* (runId: string, row: DecisionMessage, what: string, isNamed: boolean) {
   const table = yield* RunTable
-  const newest = yield* toBegin(yield* openNewest(runId))
+  const found = yield* openNewest(runId)
+  const newest = yield* toBegin(found)
   const { head } = newest
   const key = messageKey(row)
   if (head !== undefined && isTerminal(head.status)) {
@@ -69,11 +72,17 @@ const decide = Effect.fnUntraced(function* (runId: string, row: DecisionMessage,
     return there === undefined ? yield* tooLate(runId, newest, what) : undefined
   }
   const home: Home = isNamed ? yield* homeOf(newest.address, key) : newest
-  if ("there" in home) return
+  // It is for a start that was asked for, and that the run, which has ended, may be deleted before.
+  const stillThere =
+    newest.address === found.address
+      ? Effect.void
+      : unlessDeleted(`Client.${row.kind}`, runId, findNewest(runId, parseAddress(found.address).generation))
+  if ("there" in home) return yield* Effect.asVoid(stillThere)
   const { address } = home
   const at = Math.max(row.at, lastAt(table, address) + 1, (head?.paused?.since ?? 0) + 1)
   const put = yield* table.put(address, { ...row, at })
   noteLast(table, address, put._tag === "Exists" ? put.message.at : at)
+  yield* stillThere
 })
 
 /**

@@ -12,7 +12,7 @@ import {
 import type { RepairMessage } from "../../actor/history/copying/repairMessage.ts"
 import { adoptedKey, readEntry } from "../../actor/history/entry.ts"
 import { nextAddress, parseAddress, placeOfAddress, runIdOf } from "../../actor/history/generation.ts"
-import { isEnded, isTerminal } from "../../actor/history/head.ts"
+import { isEnded, isPresent, isTerminal } from "../../actor/history/head.ts"
 import { leastTime, type Message, messageKey, messageTime, type StartMessage } from "../../actor/history/message.ts"
 import { replayPortion } from "../../actor/turn.ts"
 import { findNewest, type Newest } from "../../store/generations/newest.ts"
@@ -148,7 +148,7 @@ const readUndeleted = Effect.fnUntraced(function* (address: string, how: CopyKin
   const { generation, runId } = parseAddress(address)
   for (;;) {
     const stored = yield* readWholeRun(address)
-    if (stored.head?.status !== "deleted") return stored
+    if (stored.head === undefined || isPresent(stored.head)) return stored
     yield* unlessDeleted(`Client.${how}`, runId, findNewest(runId, generation))
   }
 })

@@ -1,5 +1,6 @@
 import type * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
+import * as Result from "effect/Result"
 import type { SignalSource, Workflow } from "../../actor/definitions/definition.ts"
 import type { SqlStatement } from "../../actor/definitions/transactions/transaction.ts"
 import { RunNotFound, type SignalInvalid, type TagsInvalid } from "../../actor/errors.ts"
@@ -7,9 +8,10 @@ import { parseAddress } from "../../actor/history/generation.ts"
 import { isTerminal } from "../../actor/history/head.ts"
 import { messageKey, type SignalMessage, type StartMessage, tracedBy } from "../../actor/history/message.ts"
 import { currentMillis } from "../../store/currentMillis.ts"
-import { goneBy, runGone } from "../../store/deletion/gone.ts"
+import { goneBy } from "../../store/deletion/gone.ts"
 import type { StoreRefused, StoreUnavailable } from "../../store/errors.ts"
 import { type Home, homeOf } from "../../store/generations/home.ts"
+import { headAsItWas } from "../../store/generations/newest.ts"
 import { toBegin } from "../../store/generations/starts.ts"
 import type { Payloads } from "../../store/payloads.ts"
 import { RunTable } from "../../store/runTable.ts"
@@ -35,7 +37,7 @@ import { workflowToBegin } from "./workflowToBegin.ts"
 /** A start or a signal, to be put into a `TransactWriteCommand` beside items of yours. */
 export interface RunItems {
   readonly runId: string
-  /** For its `TransactItems`: one of a start, two of a signal. */
+  /** For its `TransactItems`: one of a start, two of a signal, and three of one to a run that has not begun yet. */
   readonly items: ReadonlyArray<RowItem>
 }
 
@@ -74,7 +76,7 @@ export interface TransactionClient {
     options: PlainStartOptions<In>
   ) => Effect.Effect<RunItems, StartItemError>
   /**
-   * The same of a signal, to a run that goes on, or to one whose `startItem` is of the same transaction. That the run has not ended by then is a condition of it, and so
+   * The same of a signal, to a run that goes on, or to one whose `startItem` is of the same transaction. That the run has not ended, and was not deleted, by then is a condition of it, and so
    * is that no signal of this name and id is there. Where a signal is there already that says the same, `items` is empty.
    *
    * The row is behind what this client was told of before; what is sent after it is in order by its time.
@@ -204,7 +206,9 @@ const newSignal = Effect.fnUntraced(function* <E, R>(
   const { address } = home as { readonly address: string }
   const workflow = head?.workflow ?? (yield* workflowToBegin(newest.address))
   const message: SignalMessage = sent === undefined ? plain : sent.after(run, plain)
-  return { runId: run, row: { address, message, openRunOf: workflow }, signal } satisfies New
+  // Of one before the newest there is a head, too.
+  const isBegun = head !== undefined || address !== newest.address
+  return { runId: run, row: { address, message, openRunOf: workflow, isBegun }, signal } satisfies New
 })
 
 const asItems = Effect.fnUntraced(function* (from: New) {
@@ -252,8 +256,10 @@ const explainOne = Effect.fnUntraced(function* ({ isThere: sameStart, row, runId
   const table = yield* RunTable
   const there = yield* table.readMessage(address, messageKey(message))
   if (there === undefined) {
-    const head = openRunOf === undefined ? undefined : yield* table.readHead(address)
-    if (head?.status === "deleted") return runGone(runId, yield* table.readMessage(runId, "start"), head)
+    if (openRunOf === undefined) return undefined
+    const open = yield* Effect.result(openNewest(runId))
+    if (Result.isFailure(open)) return open.failure._tag === "RunNotFound" ? open.failure : yield* open.failure
+    const { head } = yield* headAsItWas(address, yield* table.readHead(address))
     const hasEnded = head !== undefined && isTerminal(head.status) && head.status !== "continued"
     return hasEnded ? runFinished(runId, head.status as RunFinished["status"], `signal ${signal?.name}`) : undefined
   }

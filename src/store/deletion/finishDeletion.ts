@@ -1,11 +1,12 @@
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import { addressOf, parseAddress } from "../../actor/history/generation.ts"
-import type { Deletion, Head } from "../../actor/history/head.ts"
+import type { Head } from "../../actor/history/head.ts"
 import type { StoreRefused, StoreUnavailable } from "../errors.ts"
 import type { Payloads } from "../payloads.ts"
 import { RunTable } from "../runTable.ts"
 import { deleteEachRuns } from "./eachRuns.ts"
+import { blankEarlier, blankHead } from "./earlierHeads.ts"
 import type { MarkedRun } from "./markDeleted.ts"
 import { type ErasedStream, RunEraser } from "./runEraser.ts"
 import { tellFirst } from "./tellFirst.ts"
@@ -70,42 +71,6 @@ const finishMarked = ({
   isOurs
 }: MarkedRun): Effect.Effect<Finished, StoreUnavailable | StoreRefused, RunTable | RunEraser | Payloads> =>
   finishDeletion(address, head, isOurs)
-
-/** Nothing of what the run was about. */
-export const blankHead = (head: Head, nextLookAt: number): Head => ({
-  version: head.version + 1,
-  status: "deleted",
-  workflow: head.workflow,
-  definitionVersion: head.definitionVersion,
-  startedAt: nextLookAt,
-  updatedAt: head.updatedAt,
-  adopted: head.adopted,
-  segments: 0,
-  tail: [],
-  open: [],
-  abandoned: [],
-  fences: [],
-  notices: false,
-  tags: {},
-  deletion: { generation: head.deletion?.generation ?? 0, until: head.deletion?.until ?? head.updatedAt }
-})
-
-/**
- * Heads of earlier generations stay without what they were about until the id is free: where there is none, a turn that began before the first commit of its
- * generation, and is behind by all that came since, would write one. False: another is at it.
- */
-const blankEarlier = Effect.fnUntraced(function* (newest: string, { generation, until }: Deletion) {
-  const table = yield* RunTable
-  const { runId } = parseAddress(newest)
-  for (let number = 0; number < generation; number++) {
-    const address = addressOf(runId, number)
-    const head = yield* table.readHead(address)
-    if (head === undefined || head.deletion !== undefined) continue
-    const blank: Head = { ...blankHead(head, head.startedAt), status: "continued", deletion: { generation, until } }
-    if ((yield* table.commitHead(address, blank))._tag === "Conflict") return false
-  }
-  return true
-})
 
 const streamsOf = Effect.fnUntraced(function* (newest: string) {
   const table = yield* RunTable

@@ -9,6 +9,7 @@ import { findNewest, type Newest } from "../generations/newest.ts"
 import { toBegin } from "../generations/starts.ts"
 import { adoptedOrder, readWholeRun } from "../reading/wholeRun.ts"
 import { RunTable } from "../runTable.ts"
+import { signEarlier } from "./earlierHeads.ts"
 
 /** A run whose head says that it was deleted, and whose tombstone stands. */
 export interface MarkedRun {
@@ -132,6 +133,7 @@ export const settleMark = Effect.fnUntraced(function* (address: string, head: He
   const settled: Head = { ...head, version: head.version + 1, deletion: { ...deletion, isSettled: true } }
   if ((yield* table.commitHead(address, settled))._tag === "Conflict") return undefined
   const { updatedAt: at } = head
+  yield* signEarlier(address, deletion)
   yield* table.entomb(runId, { kind: "deleted", at, until: deletion.until, generation })
   return settled
 })

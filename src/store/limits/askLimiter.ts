@@ -7,7 +7,7 @@ import type { LimitState, Waiting } from "../../actor/calls/limits/limitSpec.ts"
 import { limitWorkflow } from "../../actor/calls/limits/limitWorkflow.ts"
 import type { LimitSpec } from "../../actor/definitions/limits/limitUse.ts"
 import { addressOf, parseAddress } from "../../actor/history/generation.ts"
-import { isTerminal } from "../../actor/history/head.ts"
+import { isPresent, isTerminal } from "../../actor/history/head.ts"
 import { messageKey, type RestartMessage, type SignalMessage, type StartMessage } from "../../actor/history/message.ts"
 import { StoreUnavailable } from "../errors.ts"
 import { homeOf } from "../generations/home.ts"
@@ -68,7 +68,7 @@ const beingDeleted = (runId: string) =>
 const isGone = Effect.fnUntraced(function* (address: string) {
   const table = yield* RunTable
   const head = yield* table.readHead(address)
-  if (head !== undefined) return head.status === "deleted"
+  if (head !== undefined) return !isPresent(head)
   const start = yield* table.readMessage(address, "start")
   if (start !== undefined) return start.kind === "deleted"
   const { generation, runId } = parseAddress(address)
@@ -78,7 +78,7 @@ const isGone = Effect.fnUntraced(function* (address: string) {
 /** And not deleted: another may have begun under its id since. */
 const isOver = Effect.fnUntraced(function* (address: string) {
   const head = yield* (yield* RunTable).readHead(address)
-  return head !== undefined && head.status !== "deleted" && isTerminal(head.status)
+  return head !== undefined && isPresent(head) && isTerminal(head.status)
 })
 
 const takenBy = (runId: string, workflow: string): string =>

@@ -239,7 +239,9 @@ const putNotice = (engine: Engine, notice: Notice, afterCommit: AfterCommit): No
 const receiverOf = (engine: Engine, runId: string): Receiver & { readonly address: string } => {
   const first = selectHead(engine, runId)
   // In one transaction with the end of a generation its mark is raised and the next one started: it names the newest.
-  const marked = first?.status === "continued" ? (selectMark(engine, runId, newestMark) ?? 0) : 0
+  // Of a run that was deleted each head does, and its mark has gone.
+  const known = first?.deletion?.generation ?? selectMark(engine, runId, newestMark) ?? 0
+  const marked = first?.status === "continued" ? known : 0
   const address = addressOf(runId, marked)
   const start = engine.selectRow(address, "start")
   return {

@@ -10,8 +10,13 @@ export interface NewRow {
   /** Of the generation that it is for. */
   readonly address: string
   readonly message: StartMessage | SignalMessage
-  /** Set: the run must not have ended, which is of this workflow. Absent: whatever has become of it. */
+  /** Set: the run must not have ended, nor been deleted, which is of this workflow. Absent: whatever has become of it. */
   readonly openRunOf?: string | undefined
+  /**
+   * Of such a run: the generation has a head, and where it has none any more the run was deleted, and its id is free. Otherwise what the generation is to begin with has to
+   * be there: the start of the first, and of a later one the head before it.
+   */
+  readonly isBegun?: boolean
 }
 
 export type RowWrites =

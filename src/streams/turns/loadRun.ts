@@ -4,7 +4,7 @@ import type { ActorOptions } from "../../actor/actorOptions.ts"
 import { type ParkReason, PayloadUnreadable, UnknownWorkflow } from "../../actor/errors.ts"
 import type { CommandRecord } from "../../actor/history/command.ts"
 import { parseAddress } from "../../actor/history/generation.ts"
-import type { Head } from "../../actor/history/head.ts"
+import { type Head, isPresent } from "../../actor/history/head.ts"
 import { isCancelling, type Message, messageKey, type StartMessage } from "../../actor/history/message.ts"
 import { hasUnsettled } from "../../actor/history/output/emitted.ts"
 import { endReplay, replayInParts } from "../../actor/turn.ts"
@@ -90,7 +90,7 @@ export function* loadRun(runId: string, options: LoadOptions, begins?: StartMess
     begins === undefined ? yield* readWholeRun(runId) : { head: undefined, segments: [], messages: [begins] }
   const { head } = stored
   const start = stored.messages.find(({ kind }) => kind === "start" || kind === "deleted")
-  if (head?.status === "deleted" || start?.kind === "deleted") return deletedRun(runId, stored)
+  if ((head !== undefined && !isPresent(head)) || start?.kind === "deleted") return deletedRun(runId, stored)
   if (start?.kind !== "start") return { _tag: "NotStarted" } satisfies LoadedRun
   if (head?.outcome !== undefined) return { _tag: "Finished", head, start, stored } satisfies LoadedRun
   const parked = (reason: ParkReason): LoadedRun => ({ _tag: "Parked", head, start, reason, movedAt: movedAt(stored) })
@@ -180,7 +180,7 @@ const deletedRun = (address: string, { head, messages }: StoredRun): DeletedRun 
   const tombstone = messages.find((message) => message.kind === "deleted")
   return {
     _tag: "Deleted",
-    generation: tombstone?.generation ?? parseAddress(address).generation,
+    generation: tombstone?.generation ?? head?.deletion?.generation ?? parseAddress(address).generation,
     isLate: messages.length > (tombstone === undefined ? 0 : 1),
     isUndecided: tombstone === undefined && head?.deletion?.was !== undefined
   }

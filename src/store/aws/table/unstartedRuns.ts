@@ -17,7 +17,7 @@ const operation = "RunTable.scanUnstarted"
 /**
  * Start rows without a head: in no index, so the table is gone through. Only start rows have the attribute `w`, and only heads `v`
  * (a filter may not name keys everywhere). A partition's items come together in the order of their sort keys, so a head comes just
- * before its start row, and restart and repair rows, which have `rw` and `fr`, between the two: those of a run that has ended wait for somebody to begin. A generation that has ended (its head alone has `np`) is one of them if the next has no start row, or a young one. Eventually consistent: half the price, and what is looked for is older than any replica's delay.
+ * before its start row, and restart and repair rows, which have `rw` and `fr`, between the two: those of a run that has ended wait for somebody to begin. A generation that has ended (its head alone has `np`) is one of them if the next has no start row, or a young one, and the run was not deleted (`l`). Eventually consistent: half the price, and what is looked for is older than any replica's delay.
  */
 export const scanUnstarted = Effect.fnUntraced(function* (
   { table, tenant }: { readonly table: DynamoTable; readonly tenant: string },
@@ -27,14 +27,15 @@ export const scanUnstarted = Effect.fnUntraced(function* (
   const page = yield* table.scan(operation, {
     FilterExpression:
       "attribute_exists(#start) OR attribute_exists(#head) OR attribute_exists(#restart) OR attribute_exists(#repair)",
-    ProjectionExpression: "pk, sk, #left, #listed",
+    ProjectionExpression: "pk, sk, #left, #listed, #deleted",
     ExpressionAttributeNames: {
       "#start": "w",
       "#head": "v",
       "#restart": "rw",
       "#repair": "fr",
       "#left": "np",
-      "#listed": "gp"
+      "#listed": "gp",
+      "#deleted": "l"
     },
     ...(from === undefined ? {} : { ExclusiveStartKey: { pk: from.pk, sk: from.sk } })
   })
@@ -51,7 +52,7 @@ export const scanUnstarted = Effect.fnUntraced(function* (
     // Of a run that goes on, or has gone on, its own turns know.
     const isAsked = key.startsWith(restartKey("")) || key.startsWith(repairKey(""))
     if (isAsked && partition === ended && address !== undefined && runIds.at(-1) !== address) runIds.push(address)
-    if (key === headKey && "np" in item && address !== undefined) continued.push(address)
+    if (key === headKey && "np" in item && !("l" in item) && address !== undefined) continued.push(address)
     if (key !== startKey || partition === withHead) continue
     if (address !== undefined) runIds.push(address)
   }
