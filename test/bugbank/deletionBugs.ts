@@ -63,6 +63,15 @@ export const deletionBugs: ReadonlyArray<AdapterBug> = [
       "a run that is deleted and started once more at the same time, on SQLite is not paused, resumed or terminated for that start, and whoever asks for it is told"
   },
   {
+    name: "heads of earlier generations say that their run is deleted when its rows are gone, and not before",
+    file: "src/store/deletion/earlierHeads.ts",
+    find: "  for (let number = 0; number < deletion.generation; ) {",
+    replace: "  for (let number = deletion.generation; number < deletion.generation; ) {",
+    test: "client/deletedGenerations.test.ts",
+    noticedBy:
+      "a run of several generations that was deleted, on SQLite says so in the head of each before its tombstone stands"
+  },
+  {
     name: "nobody looks once more at what comes to an earlier generation of a deleted run",
     file: "src/streams/turns/loadRun.ts",
     find: "  if ((head !== undefined && !isPresent(head)) || start",
@@ -297,13 +306,6 @@ export const deletedRunsBugs: ReadonlyArray<Bug> = [
     file: finish,
     find: "  if (!(yield* blankEarlier(address, deletion))) return",
     replace: "  if (head.version < 0) return"
-  },
-  {
-    name: "heads of earlier generations say that their run is deleted when its rows are gone, and not before",
-    breaks: "S38",
-    file: "src/store/deletion/earlierHeads.ts",
-    find: "  for (let number = 0; number < deletion.generation; ) {",
-    replace: "  for (let number = deletion.generation; number < deletion.generation; ) {"
   },
   {
     name: "a deleted run leaves no tombstone",

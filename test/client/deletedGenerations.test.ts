@@ -3,6 +3,7 @@ import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import { expect } from "vitest"
 import { addressOf } from "../../src/actor/history/generation.ts"
+import type { Head } from "../../src/actor/history/head.ts"
 import { continueAsNew, defineSignal, defineWorkflow } from "../../src/index.ts"
 import type { RunTable } from "../../src/store/runTable.ts"
 import { eventually, live } from "../streams/engine.ts"
@@ -40,15 +41,44 @@ const unstarted = Effect.fnUntraced(function* (table: RunTable["Service"]) {
 })
 
 onEachStore("a run of several generations that was deleted", (newStore) => {
-  const deleted = Effect.gen(function* () {
+  const ended = Effect.gen(function* () {
     const engine = yield* (yield* newStore)(code)
     const { client } = engine
     yield* client.start(rounds, { runId: "r", input: 2 })
     for (const id of ["a", "b", "c"]) yield* client.signal("r", go, id, { id })
     expect(yield* client.wait(rounds, "r")).toBe("c")
-    expect(yield* client.delete("r")).toMatchObject({ isErased: true })
     return engine
   })
+
+  const deleted = Effect.tap(ended, ({ client }) =>
+    Effect.map(client.delete("r"), (answer) => expect(answer).toMatchObject({ isErased: true }))
+  )
+
+  live("says so in the head of each before its tombstone stands", () =>
+    Effect.gen(function* () {
+      const { client, table } = yield* ended
+      const { entomb } = table
+      const generations = [0, 1, 2].map((generation) => addressOf("r", generation))
+      const heads = Effect.forEach(generations, (address) => table.readHead(address))
+      const before = yield* heads
+      let seen: ReadonlyArray<Head | undefined> = []
+      Object.assign(table, {
+        entomb: (...args: Parameters<typeof entomb>) =>
+          Effect.andThen(
+            Effect.map(Effect.orDie(heads), (found) => {
+              seen = found
+            }),
+            entomb(...args)
+          )
+      } satisfies Partial<RunTable["Service"]>)
+      yield* client.delete("r")
+      expect(seen.map((head) => head?.deletion)).toMatchObject(
+        generations.map(() => ({ generation: 2, isSettled: true }))
+      )
+      // What leads to what else is to be taken away is there yet.
+      expect(seen.map((head) => head?.outcome)).toEqual(before.map((head) => head?.outcome))
+    })
+  )
 
   live("has heads that say so and nothing else, which no look through the table takes for the beginning of one", () =>
     Effect.gen(function* () {
