@@ -15,9 +15,9 @@ import {
   type UnstartedPage
 } from "../../src/store/runTable.ts"
 import type { PutWithResult } from "../../src/store/transactions/putWith.ts"
+import { CommitWaiters } from "../world/commitWaiters.ts"
 import type { Life } from "../world/machine.ts"
 import type { World } from "../world/world.ts"
-import { CommitWaiters } from "./commitWaiters.ts"
 import { Graves, isOfDeletion } from "./deletion/graves.ts"
 import { copyOf, newPartition, type Partition, type SavedTable, segmentsOf, storedRun } from "./deletion/partition.ts"
 import { asItems } from "./rowsAsItems.ts"

@@ -415,5 +415,14 @@ export const limitAdapterBugs: ReadonlyArray<AdapterBug> = [
     replace: "",
     test: "limits/endedLimiter.test.ts",
     noticedBy: "who asks a limiter that is over, on SQLite asks again if it was so slow"
+  },
+  {
+    name: "who was slow to ask takes a limiter that had continued as new, and was deleted, for one that goes on",
+    file: "src/store/limits/askLimiter.ts",
+    find: "  if (head !== undefined) return !isPresent(head)\n",
+    replace: '  if (head !== undefined) return head.status === "deleted"\n',
+    test: "limits/endedLimiter.test.ts",
+    noticedBy:
+      "who asks a limiter that is over, on SQLite asks again if it was so slow that the one which it has found may be deleted by then, with what it was before it had continued as new"
   }
 ]

@@ -6,7 +6,7 @@ import * as Schema from "effect/Schema"
 import { expect } from "vitest"
 import { limiterRunId, limitWorkflowName, placeName } from "../../src/actor/calls/limits/limitNames.ts"
 import { limitNews, placeGiven } from "../../src/actor/calls/limits/limitParts.ts"
-import { runIdOf } from "../../src/actor/history/generation.ts"
+import { addressOf, runIdOf } from "../../src/actor/history/generation.ts"
 import type { Head } from "../../src/actor/history/head.ts"
 import type { Message } from "../../src/actor/history/message.ts"
 import { defineStep, defineWorkflow } from "../../src/index.ts"
@@ -259,32 +259,43 @@ onEachStore("who asks a limiter that is over", (newStoreIn) => {
     })
   )
 
-  live("asks again if it was so slow that the one which it has found may be deleted by then", () =>
-    Effect.gen(function* () {
-      const services = yield* (yield* newStore).services
-      const table = Context.get(services, RunTable)
-      const slow = new Slow(table)
-      const asked = (id: string) => {
-        const held = { id, run: id, workflow: "holding", since: 0, scope: "run", channel: `${place}#0` } as const
-        const who = { ...held, priority: 0, at: 0 }
-        return askLimiter({ limit: one.limitName, key: "acct_1", place, spec: one.spec, who })
-      }
-      const ask = (id: string) =>
-        asked(id).pipe(
-          Effect.provideContext(Context.add(services, RunTable, slow.table)),
-          Effect.provideService(Clock.Clock, slow.clock)
+  const deletion = { generation: 1, until: Date.now() + 3_600_000 }
+  const whichIsGone: Record<string, () => ReadonlyArray<Head>> = {
+    "": () => [deletedHead],
+    ", with what it was before it had continued as new": () => [
+      { ...deletedHead, status: "continued", deletion },
+      { ...deletedHead, deletion }
+    ]
+  }
+  for (const [which, heads] of Object.entries(whichIsGone))
+    live(`asks again if it was so slow that the one which it has found may be deleted by then${which}`, () =>
+      Effect.gen(function* () {
+        const services = yield* (yield* newStore).services
+        const table = Context.get(services, RunTable)
+        const slow = new Slow(table)
+        const asked = (id: string) => {
+          const held = { id, run: id, workflow: "holding", since: 0, scope: "run", channel: `${place}#0` } as const
+          const who = { ...held, priority: 0, at: 0 }
+          return askLimiter({ limit: one.limitName, key: "acct_1", place, spec: one.spec, who })
+        }
+        const ask = (id: string) =>
+          asked(id).pipe(
+            Effect.provideContext(Context.add(services, RunTable, slow.table)),
+            Effect.provideService(Clock.Clock, slow.clock)
+          )
+        expect(yield* ask("a")).toBe(null)
+        slow.onAsk = Effect.void
+        expect(yield* ask("b")).toBe(null)
+        slow.onAsk = Effect.forEach(heads(), (head, generation) =>
+          table.commitHead(addressOf(limiter, generation), head)
         )
-      expect(yield* ask("a")).toBe(null)
-      slow.onAsk = Effect.void
-      expect(yield* ask("b")).toBe(null)
-      slow.onAsk = Effect.suspend(() => table.commitHead(limiter, deletedHead))
-      expect(yield* Effect.flip(ask("c"))).toMatchObject({ _tag: "StoreUnavailable", operation: "Limit.ask" })
-      // Who comes by then finds it out at once, and puts nothing.
-      const found = yield* Effect.flip(Effect.provideContext(asked("d"), services))
-      expect(found).toMatchObject({ _tag: "StoreUnavailable", operation: "Limit.ask" })
-      expect(yield* table.readMessage(limiter, `signal/${limitNews.name}/d`)).toBe(undefined)
-    })
-  )
+        expect(yield* Effect.flip(ask("c"))).toMatchObject({ _tag: "StoreUnavailable", operation: "Limit.ask" })
+        // Who comes by then finds it out at once, and puts nothing.
+        const found = yield* Effect.flip(Effect.provideContext(asked("d"), services))
+        expect(found).toMatchObject({ _tag: "StoreUnavailable", operation: "Limit.ask" })
+        expect(yield* table.readMessage(limiter, `signal/${limitNews.name}/d`)).toBe(undefined)
+      })
+    )
 })
 
 /** Each question takes a minute. */

@@ -1,5 +1,5 @@
 import * as Effect from "effect/Effect"
-import type { Life } from "../world/machine.ts"
+import type { Life } from "./machine.ts"
 
 /** For news that does not come. */
 const longestWaitMs = 300_000
