@@ -469,7 +469,7 @@ describeWithServers("in a transaction of the user's own, on DynamoDB", [dynoxide
         const { client, commit, isOrdered, table } = yield* open
         const [id, freed] = [newName("r"), newName("f")]
         yield* client.start(rounds, { runId: id, input: 0 })
-        yield* client.signal(id, paid, { cents: 1 })
+        yield* waitsFor(client, id, "signal")
         const late = yield* client.signalItem(id, paid, { cents: 9 })
         yield* endAndDelete(client, id)
         expect(yield* commit(id, [late])).toMatchObject(cancelled)
