@@ -71,6 +71,7 @@ onEachStore("retention", (newStore) => {
         const head = yield* table.readHead("r")
         if (head === undefined) throw new Error("it has no head")
         const now = Date.now()
+        const until = now + 3_600_000
         const { startedAt, updatedAt } = head
         yield* table.commitHead("r", {
           ...head,
@@ -78,7 +79,7 @@ onEachStore("retention", (newStore) => {
           status: "deleted",
           startedAt: now - 1,
           updatedAt: now - 10,
-          deletion: { generation: 0, until: now + 1_000, was: { status: "succeeded", startedAt, updatedAt } }
+          deletion: { generation: 0, until, was: { status: "succeeded", startedAt, updatedAt } }
         })
         // Nobody has been told so, and a start that was accepted before would take it back.
         expect(yield* client.get("r")).toMatchObject({ status: "succeeded" })
@@ -87,9 +88,14 @@ onEachStore("retention", (newStore) => {
           "it is finished",
           Effect.map(pass, (done) => (done?.finished === 1 ? done : undefined))
         )
-        expect(yield* Effect.flip(client.get("r"))).toMatchObject({ _tag: "RunNotFound", takenUntil: now + 1_000 })
-        expect((yield* table.readRun("r")).messages).toMatchObject([{ kind: "deleted", until: now + 1_000 }])
+        expect(yield* Effect.flip(client.get("r"))).toMatchObject({ _tag: "RunNotFound", takenUntil: until })
+        expect((yield* table.readRun("r")).messages).toMatchObject([{ kind: "deleted", until }])
         expect(yield* Effect.flip(client.start(kept, { runId: "r", input: 1 }))).toMatchObject({ _tag: "RunDeleted" })
+        // That time is over: it says so itself, as it does after an hour.
+        const blank = yield* table.readHead("r")
+        if (blank?.deletion === undefined) throw new Error("it is not deleted")
+        const over = { ...blank.deletion, until: now }
+        yield* table.commitHead("r", { ...blank, version: blank.version + 1, startedAt: now - 1, deletion: over })
         yield* eventually(
           "it is free",
           Effect.map(pass, (done) => (done?.freed === 1 ? done : undefined))
