@@ -27,12 +27,17 @@ export const disturb = ({ do: what, forMs, nth, to }: Disturbance, { cancels, ru
       const id = choose()
       return id === undefined ? Effect.void : asked({ client, cancels, id, forMs }, what)
     },
-    judge: () => (error) => {
-      if (chosen === undefined) return false
-      // It is asked for all the same, and the run takes it when it is tried again.
-      if (error === "RunParked") return table.rowOfRun(chosen, "cancel") !== undefined
-      if (error === "RunNotFound") return table.row(chosen, "start") === undefined
-      return error === "RunFinished" && hasEnded(chosen)
+    judge: () => {
+      const id = choose()
+      // Another start of it, or a retry, may begin while its end is told.
+      const wasOver = id !== undefined && hasEnded(id)
+      return (error) => {
+        if (chosen === undefined) return false
+        // It is asked for all the same, and the run takes it when it is tried again.
+        if (error === "RunParked") return table.rowOfRun(chosen, "cancel") !== undefined
+        if (error === "RunNotFound") return table.row(chosen, "start") === undefined
+        return error === "RunFinished" && (wasOver || hasEnded(chosen))
+      }
     }
   }
 }

@@ -205,6 +205,15 @@ export const repairBugs: ReadonlyArray<Bug> = [
 /** They take more luck than the schedules of a bank have, or more messages: all that fits a turn is answered before its commit asks for anything. */
 export const rareRepairBugs: ReadonlyArray<AdapterBug> = [
   {
+    name: "what a copy leaves out of its source takes the patches with it to which its time had led",
+    file: rows,
+    find: "isSetAside: true, time: undefined, patches }",
+    replace: "isSetAside: true, time: undefined, patches: patches.slice(0, 0) }",
+    test: "client/repairs/setAside.test.ts",
+    noticedBy:
+      "A copy of a run that went on by the time of a row which was for nobody, on SQLite goes the new way of a patch to which that time had led"
+  },
+  {
     name: "a fork of a run that was deleted meanwhile begins from the start",
     file: rows,
     find: "  if (kept.length < from.count) return undefined\n",

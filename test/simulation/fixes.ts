@@ -97,6 +97,13 @@ export const fixes: Readonly<Record<string, Bug>> = {
     find: '    if (table.row(nextAddress(address), "start") === undefined) {\n',
     replace: '    if (table.row(nextAddress(address), "start")?.kind === undefined && key === "") {\n'
   },
+  "cancelledAsItIsReset.json": {
+    name: "whoever is told that a run has ended is told so by what it is when that arrives",
+    breaks: "S1",
+    file: "simulation/acts/disturb.ts",
+    find: "(wasOver || hasEnded(chosen))",
+    replace: "hasEnded(chosen)"
+  },
   "cancelledBeforeARetry.json": {
     name: "a run that has a cancellation behind it by a retry is cancelled for whoever asks next",
     breaks: "S1",
@@ -231,6 +238,13 @@ export const fixes: Readonly<Record<string, Bug>> = {
     file: "src/streams/turns/copying/loadCopy.ts",
     find: "  if (unmet.length > 0) return olderBuild(unmet)\n",
     replace: ""
+  },
+  "patchOfWhatIsLeftOut.json": {
+    name: "a copy forgets the patches to which a message led that it leaves out",
+    breaks: "L2",
+    file: "src/streams/turns/copying/copiedRows.ts",
+    find: "isSetAside: true, time: undefined, patches }",
+    replace: "isSetAside: true, time: undefined, patches: patches.slice(0, 0) }"
   },
   "pausedByTwoClocks.json": {
     name: "who asks for a pause twice, by a clock that is set right meanwhile, forgets how late it is",

@@ -272,13 +272,15 @@ export class CopyInvariants implements TableObserver {
     throw this.violate(`${address} has ${messageKey(row)} from its source as ${is}, and there it is ${due}`)
   }
 
-  /** What was asked of the source itself is a timer that nobody has set; the time of the start stands in its row. */
+  /** What was asked of the source itself is a timer that nobody has set, and leads to the patches to which its time had led; the time of the start stands in its row. */
   private entryOf({ from }: Copy, entry: string, index: number): string {
     const key = adoptedKey(entry)
     if (key === "start") return entry.replace(/~\d+~/, "")
     const row = this.table.row(from.address, key)
     if (row === undefined || !isLeftOut(row, entry)) return entry
-    return `!timer/dynactor.left#${index}@${adoptedTime(entry, row)}`
+    const { patches = [] } = readEntry(entry)
+    const led = patches.length === 0 ? "" : `^${patches.join()}^`
+    return `!${led}timer/dynactor.left#${index}@${adoptedTime(entry, row)}`
   }
 
   private violate(what: string) {

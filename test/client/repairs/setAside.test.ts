@@ -1,9 +1,14 @@
+import * as Clock from "effect/Clock"
+import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import { expect } from "vitest"
-import { defineStep, defineWorkflow } from "../../../src/index.ts"
+import { Client } from "../../../src/client/client.ts"
+import { defineSignal, defineStep, defineWorkflow, patched } from "../../../src/index.ts"
+import { RunTable } from "../../../src/store/runTable.ts"
 import { live } from "../../streams/engine.ts"
 import { onEachStore } from "../eachStore.ts"
+import { waitsFor } from "../waitsFor.ts"
 
 /** One deployment: what it asks of its step, and how often it has run it. */
 const deployment = (input: number) => {
@@ -51,3 +56,50 @@ onEachStore("A copy of a run that has set an outcome aside", (newStore) => {
     })
   )
 })
+
+onEachStore("A copy of a run that went on by the time of a row which was for nobody", (newStore) => {
+  live("goes the new way of a patch to which that time had led", () =>
+    Effect.gen(function* () {
+      const open = yield* newStore
+      const go = defineSignal("go", Schema.Void)
+      const patient = defineWorkflow("patient", {
+        input: Schema.Void,
+        output: Schema.String,
+        run: () =>
+          Effect.gen(function* () {
+            yield* Effect.sleep("1 minute")
+            const isNew = yield* patched("new-way")
+            yield* go.receive
+            return isNew ? "new" : "old"
+          })
+      })
+      const services = yield* open.services
+      const [alone, table] = [Context.get(services, Client), Context.get(services, RunTable)]
+      const startedAt = Date.now() - 3_600_000
+      yield* Effect.provideService(
+        alone.start(patient, { runId: "r", input: undefined }),
+        Clock.Clock,
+        yield* clockAt(startedAt)
+      )
+      // Before any host is there, somebody waits for its end, and asks for that when the minute is over.
+      const waiter = { runId: "nobody", key: "r", fingerprint: "f" }
+      yield* table.put("r", { kind: "await", at: startedAt + 120_000, waiter })
+      const { client } = yield* open({ workflows: [patient], steps: [] })
+      yield* waitsFor(client, "r", "signal")
+      expect((yield* client.history("r")).map(({ key }) => key)).toEqual(["start", expect.stringMatching(/^await/)])
+      yield* client.fork(patient, "r", { at: 2, runId: "f" })
+      yield* waitsFor(client, "f", "signal")
+      for (const runId of ["r", "f"]) {
+        yield* client.signal(runId, go, undefined)
+        expect(yield* client.wait(patient, runId)).toBe("new")
+      }
+    })
+  )
+})
+
+const clockAt = (now: number): Effect.Effect<Clock.Clock> =>
+  Effect.map(Clock.Clock, (clock) => ({
+    ...clock,
+    currentTimeMillisUnsafe: () => now,
+    currentTimeMillis: Effect.succeed(now)
+  }))

@@ -81,8 +81,9 @@ const leftName = "dynactor.left#"
 const left = (row: Message, text: string, index: number): readonly [string, Message] => {
   const time = adoptedTime(text, row)
   const timer: Message = { kind: "timer", at: time, key: `${leftName}${index}`, due: time }
-  const entry: OrderEntry = { key: messageKey(timer), isSetAside: true, time: undefined }
-  return [writeEntry(entry), timer]
+  // Its time may have led the run to patches: what slept until then went on.
+  const { patches = [] } = readEntry(text)
+  return [writeEntry({ key: messageKey(timer), isSetAside: true, time: undefined, patches }), timer]
 }
 
 const withEdit = (row: Message, edit: ReturnType<typeof editsOf>[string] | undefined): Message => {
