@@ -119,6 +119,7 @@ export class Outside {
       world,
       table,
       outbox,
+      knowledge,
       judges: {
         sent: (runId, key) => this.judges.isNoOpenRun(runId, key),
         started: (runId, json) => (error) => error === "RunConflict" && this.judges.isOther(runId, "program", json)

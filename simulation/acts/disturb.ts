@@ -19,25 +19,29 @@ export const disturb = ({ do: what, forMs, nth, to }: Disturbance, { cancels, ru
       (to === "seated" && table.row(runId, "start") !== undefined ? runId : undefined)
     return chosen
   }
-  /** In the generation that it is in, or was in as it was deleted: an earlier start of it may have ended. */
-  const hasEnded = (id: string) => isTerminal(table.head(table.newest(id))?.status ?? "running")
+  /** Where it was when it was asked last, if it went on then. */
+  let wentOnIn: string | undefined
+  const look = (id: string) => {
+    const newest = table.newest(id)
+    wentOnIn = isTerminal(table.head(newest)?.status ?? "running") ? undefined : newest
+  }
+  /** As it was asked, or since: another start of it, or a retry, may begin while its end is told. */
+  const hasEnded = (id: string) => {
+    const newest = table.newest(id)
+    return newest !== wentOnIn || isTerminal(table.head(newest)?.status ?? "running")
+  }
   return {
     what: `${what} a ${to} of ${runId}`,
     ask: (client) => {
       const id = choose()
-      return id === undefined ? Effect.void : asked({ client, cancels, id, forMs }, what)
+      return id === undefined ? Effect.void : asked({ client, cancels, id, forMs, look: () => look(id) }, what)
     },
-    judge: () => {
-      const id = choose()
-      // Another start of it, or a retry, may begin while its end is told.
-      const wasOver = id !== undefined && hasEnded(id)
-      return (error) => {
-        if (chosen === undefined) return false
-        // It is asked for all the same, and the run takes it when it is tried again.
-        if (error === "RunParked") return table.rowOfRun(chosen, "cancel") !== undefined
-        if (error === "RunNotFound") return table.row(chosen, "start") === undefined
-        return error === "RunFinished" && (wasOver || hasEnded(chosen))
-      }
+    judge: () => (error) => {
+      if (chosen === undefined) return false
+      // It is asked for all the same, and the run takes it when it is tried again.
+      if (error === "RunParked") return table.rowOfRun(chosen, "cancel") !== undefined
+      if (error === "RunNotFound") return table.row(chosen, "start") === undefined
+      return error === "RunFinished" && hasEnded(chosen)
     }
   }
 }
@@ -47,18 +51,28 @@ interface Asked {
   readonly cancels: AskedCancels
   readonly id: string
   readonly forMs: number
+  /** Whether it goes on as it is asked. */
+  readonly look: () => void
 }
 
 /** Whoever has lost the answer asks for the same again, and what is paused goes on in any case. */
-const asked = ({ cancels, client, forMs, id: runId }: Asked, what: Disturbance["do"]) => {
+const asked = ({ cancels, client, forMs, id: runId, look }: Asked, what: Disturbance["do"]) => {
+  const looked = Effect.sync(look)
+  const cancelled = Effect.andThen(
+    looked,
+    Effect.suspend(() => cancels.cancel(client, runId))
+  )
   switch (what) {
     case "cancel":
-      return cancels.cancel(client, runId)
+      return cancelled
+    case "cancelTwice":
+      return Effect.ignore(cancelled).pipe(Effect.andThen(Effect.sleep(forMs)), Effect.andThen(cancelled))
     case "terminate":
-      return client.terminate(runId)
+      return Effect.andThen(looked, client.terminate(runId))
     case "pause":
-      return client
-        .pause(runId, { id: "disturbed" })
-        .pipe(Effect.andThen(Effect.sleep(forMs)), Effect.andThen(client.resume(runId, { id: "disturbed" })))
+      return Effect.andThen(looked, client.pause(runId, { id: "disturbed" })).pipe(
+        Effect.andThen(Effect.sleep(forMs)),
+        Effect.andThen(client.resume(runId, { id: "disturbed" }))
+      )
   }
 }

@@ -4,10 +4,11 @@ import type { Client } from "../../src/client/client.ts"
 import type { PlainStartOptions } from "../../src/client/start.ts"
 import type { RunItems, RunStatements } from "../../src/client/transactions/transactionClient.ts"
 import type { Act } from "../acts/act.ts"
+import type { Knowledge } from "../invariants/order/knowledge.ts"
 import type { OutboxInvariants } from "../invariants/written/outboxInvariants.ts"
 import type { RunPlan } from "../plan.ts"
 import type { SimulatedTable } from "../services/simulatedTable.ts"
-import type { Part, UserTransactions } from "../services/userTransactions.ts"
+import { type Part, statementsOf, type UserTransactions } from "../services/userTransactions.ts"
 import { tagsOf } from "../workload/features/tags.ts"
 import { signals } from "../workload/interpret.ts"
 import { rightModel } from "../workload/model.ts"
@@ -20,6 +21,7 @@ interface Seen {
   readonly world: World
   readonly table: SimulatedTable
   readonly outbox: OutboxInvariants
+  readonly knowledge: Pick<Knowledge, "noteCommit" | "notePlaced">
   /** Is a rejection of what is sent to the run right, and of a start with this input? */
   readonly judges: {
     readonly sent: (runId: string, key: string) => (error: string) => boolean
@@ -79,12 +81,10 @@ export class Orders {
           ? yield* signalOf(client, isFile, { run: start ?? target, signal, value: firstValue + number, id })
           : undefined
         if (thinksMs > 0) yield* Effect.sleep(thinksMs)
-        yield* this.take(
-          client,
-          order,
-          holds,
-          [start, sent].filter((part) => part !== undefined)
-        )
+        const both = [start, sent].filter((part) => part !== undefined)
+        const isPlaced = yield* this.take(client, order, holds, both)
+        // A file names it in what is sent behind it, whoever sends that. Nobody tells a client what has become of its items.
+        if (isPlaced && isFile && sends) this.on.knowledge.notePlaced(target, key)
       })
     const judge = () => {
       const [ofSignal, ofStart] = [judges.sent(target, key), judges.started(target, JSON.stringify(input))]
@@ -108,18 +108,24 @@ export class Orders {
     holds: boolean,
     parts: ReadonlyArray<Part>
   ) {
-    const { outbox } = this.on
+    const { knowledge, outbox } = this.on
     const transactions = this.transactions as UserTransactions
+    knowledge.noteCommit(parts.flatMap(statementsOf))
     const answer = yield* transactions.commit(order, parts, holds)
-    if (answer === "taken") return outbox.placed(order)
+    if (answer === "taken") return placed(outbox, order)
     const why = yield* client.explainCancelled(parts)
     // Taken before: the answer was lost, or another was first.
-    if (yield* transactions.hasOrder(order)) return outbox.placed(order)
+    if (yield* transactions.hasOrder(order)) return placed(outbox, order)
     if (why !== undefined) return yield* Effect.fail({ _tag: why._tag })
-    if (!holds) return
+    if (!holds) return false
     if (answer === "refused") outbox.unexplained(order)
     return yield* Effect.fail({ _tag: "StoreUnavailable" })
   })
+}
+
+const placed = (outbox: OutboxInvariants, order: string): boolean => {
+  outbox.placed(order)
+  return true
 }
 
 /** On a file an application asks for statements, and elsewhere for items. */

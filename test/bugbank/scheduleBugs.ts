@@ -163,20 +163,6 @@ export const timetableBugs: ReadonlyArray<Bug> = [
     replace: `      provide(note === undefined ? removeSchedule(name, sent) : tellSchedule(name, { _tag: "pause", note }, sent, undefined)),`
   },
   {
-    name: "a schedule that makes room for a run is cancelled in place of the run there",
-    breaks: "S40",
-    file: "src/store/schedules/cancelScheduled.ts",
-    find: "yield* table.put(address, {",
-    replace: "yield* table.put((yield* receiverOf(table, schedule)).address, {"
-  },
-  {
-    name: "what makes room in a schedule is said to a run of its own under the schedule's name",
-    breaks: "S15",
-    file: "src/store/schedules/cancelScheduled.ts",
-    find: "yield* table.put(address, {",
-    replace: "yield* table.put(`${schedule}${address.slice(address.indexOf('/'))}`, {"
-  },
-  {
     name: "a run of an earlier generation of a schedule is cancelled by what only waits for it",
     breaks: "S40",
     file: body,
@@ -276,6 +262,24 @@ export const scheduleBugs: ReadonlyArray<AdapterBug> = [
     file: "src/actor/calls/schedules/scheduledRuns.ts",
     find: "const others = [...this.inherited]",
     replace: "const others: ReadonlyArray<string> = []",
+    test: "schedules/edges.test.ts",
+    noticedBy:
+      "schedules where it is close, on SQLite a run that an earlier generation has started is replaced as one of this"
+  },
+  {
+    name: "a schedule that makes room for a run is cancelled in place of the run there",
+    file: "src/store/schedules/cancelScheduled.ts",
+    find: "yield* table.put(address, {",
+    replace: "yield* table.put((yield* receiverOf(table, schedule)).address, {",
+    test: "schedules/edges.test.ts",
+    noticedBy:
+      "schedules where it is close, on SQLite a run that an earlier generation has started is replaced as one of this"
+  },
+  {
+    name: "what makes room in a schedule is said to a run of its own under the schedule's name",
+    file: "src/store/schedules/cancelScheduled.ts",
+    find: "yield* table.put(address, {",
+    replace: "yield* table.put(`${schedule}${address.slice(address.indexOf('/'))}`, {",
     test: "schedules/edges.test.ts",
     noticedBy:
       "schedules where it is close, on SQLite a run that an earlier generation has started is replaced as one of this"

@@ -101,8 +101,8 @@ export const fixes: Readonly<Record<string, Bug>> = {
     name: "whoever is told that a run has ended is told so by what it is when that arrives",
     breaks: "S1",
     file: "simulation/acts/disturb.ts",
-    find: "(wasOver || hasEnded(chosen))",
-    replace: "hasEnded(chosen)"
+    find: "return newest !== wentOnIn || isTerminal(",
+    replace: "return isTerminal("
   },
   "cancelledBeforeARetry.json": {
     name: "a run that has a cancellation behind it by a retry is cancelled for whoever asks next",

@@ -104,7 +104,8 @@ const withinMs = fc.constantFrom(null, null, null, 5, 60_000)
 export interface Disturbance {
   readonly to: "seated" | "limiter"
   readonly nth: number
-  readonly do: "cancel" | "terminate" | "pause"
+  /** Twice: what gives the places may have begun anew since, for whoever waits. */
+  readonly do: "cancel" | "cancelTwice" | "terminate" | "pause"
   readonly forMs: number
 }
 
@@ -128,7 +129,7 @@ export const isLimited: Feature<Args> = {
   acts: fc.record({
     to: fc.constantFrom<Disturbance["to"]>("seated", "limiter"),
     nth: fc.nat(3),
-    do: fc.constantFrom<Disturbance["do"]>("cancel", "terminate", "pause"),
+    do: fc.constantFrom<Disturbance["do"]>("cancel", "cancelTwice", "terminate", "pause"),
     forMs: fc.oneof(fc.nat(500), fc.nat(20_000))
   }),
   workflows: [seated],
