@@ -446,6 +446,22 @@ describeWithServers("in a transaction of the user's own, on DynamoDB", [dynoxide
     })
   )
 
+  live("of two signals to one run the second goes without its condition, which is the same item", () =>
+    Effect.gen(function* () {
+      const { client, commit } = yield* open
+      const id = newName("o")
+      yield* client.start(pair, { runId: id, input: undefined })
+      const [first, second] = [
+        yield* client.signalItem(id, paid, { cents: 7 }),
+        yield* client.signalItem(id, paid, { cents: 8 })
+      ]
+      expect(yield* commit(newName("o"), [first, second])).toMatchObject({ name: "ValidationException" })
+      const bare = { ...second, items: second.items.filter(({ ConditionCheck }) => ConditionCheck === undefined) }
+      expect(yield* commit(newName("o"), [first, bare])).toBe("committed")
+      expect(yield* client.wait(pair, id)).toEqual([7, 8])
+    })
+  )
+
   live("a signal that was sent meanwhile is told apart from another one", () =>
     Effect.gen(function* () {
       const { client, commit } = yield* open
