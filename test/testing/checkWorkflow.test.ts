@@ -269,6 +269,7 @@ describe("what it finds", () => {
     ["a held Date", () => new HeldDate().toISOString(), /new Date\(\), at test/],
     ["held randomness", () => String(heldRandom()), /Math\.random\(\), at test/],
     ["the time zone", () => String(new Date(0).getHours()), /the time zone is another/],
+    ["the day by the time zone", () => new Date(0).toDateString(), /the time zone is another/],
     ["performance.now", () => String(heldClock()), /performance\.now\(\), at test/]
   ]
 

@@ -61,6 +61,8 @@ describe("what is another in another process, or on another machine", () => {
     ],
     ["the hash of a function", () => String(Hash.hash({ first })), hashes, "the hash of the function first, at test"],
     ["an empty list of locales", () => new Intl.NumberFormat([]).format(0.5), locale, "Intl.NumberFormat without a"],
+    ["the language of whoever runs it", () => navigator.language, locale, "navigator.language, at test"],
+    ["all its languages", () => navigator.languages.join(), locale, "navigator.languages, at test"],
     ["a locale left out of a method", () => (0.5).toLocaleString([]), locale, "toLocaleString() without a locale"]
   ]
 

@@ -1,6 +1,6 @@
 import os from "node:os"
 import { isAskedByUser } from "./place.ts"
-import { currentSurroundings, isChanged, isLoading, look } from "./surroundings.ts"
+import { currentSurroundings, type Factor, isChanged, isLoading, look } from "./surroundings.ts"
 
 // What a process is, and what it runs on: another in a replay as often as not.
 
@@ -24,12 +24,13 @@ const standingStill = (what: string, value: unknown): unknown => {
   return firstSeen.get(what)
 }
 
-const seen = (what: string, value: unknown): unknown => {
+const seen = (what: string, value: unknown, factor: Factor, otherwise: unknown): unknown => {
   // While a module is loaded anew, packages are to find what makes them work.
   if (currentSurroundings() === undefined || (isLoading() && !isAskedByUser())) return value
-  look(what, "machine")
+  look(what, factor)
   const still = standingStill(what, value)
-  return isChanged("machine") ? other(still) : still
+  if (!isChanged(factor)) return still
+  return otherwise ?? other(still)
 }
 
 const osFunctions = [
@@ -52,19 +53,25 @@ const watchFunction = (owner: object, name: string, what: string): void => {
   const functions = owner as Record<string, AnyFunction>
   // A proxy: functions of Node have properties of their own.
   const watched = new Proxy(functions[name] as AnyFunction, {
-    apply: (target, self, args) => seen(what, Reflect.apply(target, self, args))
+    apply: (target, self, args) => seen(what, Reflect.apply(target, self, args), "machine", undefined)
   })
   // Bun and Deno hold some of these fast: those are not watched there, and all others are.
   Reflect.set(owner, name, watched)
 }
 
-const watchProperty = (owner: object, name: string, what: string): void => {
+/** `otherwise`: what it says where the factor is another. Default: something that is made of its value. */
+const watchProperty = (
+  owner: object,
+  name: string,
+  what: string,
+  { factor = "machine", otherwise }: { readonly factor?: Factor; readonly otherwise?: unknown } = {}
+): void => {
   const holder = owner as Record<string, unknown>
   let value = holder[name]
   Reflect.defineProperty(owner, name, {
     configurable: true,
     enumerable: true,
-    get: () => seen(what, value),
+    get: () => seen(what, value, factor, otherwise),
     set: (given: unknown) => {
       value = given
     }
@@ -76,5 +83,8 @@ export const watchMachine = (): void => {
   watchFunction(process, "cwd", "process.cwd()")
   for (const name of ["pid", "ppid", "argv", "execArgv", "execPath"]) watchProperty(process, name, `process.${name}`)
   watchProperty(performance, "timeOrigin", "performance.timeOrigin")
-  if (typeof navigator === "object") watchProperty(navigator, "hardwareConcurrency", "navigator.hardwareConcurrency")
+  if (typeof navigator !== "object") return
+  watchProperty(navigator, "hardwareConcurrency", "navigator.hardwareConcurrency")
+  watchProperty(navigator, "language", "navigator.language", { factor: "locale", otherwise: "de-DE" })
+  watchProperty(navigator, "languages", "navigator.languages", { factor: "locale", otherwise: ["de-DE"] })
 }
