@@ -65,8 +65,8 @@ export const deletionBugs: ReadonlyArray<AdapterBug> = [
   {
     name: "heads of earlier generations say that their run is deleted when its rows are gone, and not before",
     file: "src/store/deletion/earlierHeads.ts",
-    find: "  for (let number = 0; number < deletion.generation; ) {",
-    replace: "  for (let number = deletion.generation; number < deletion.generation; ) {",
+    find: "Effect.forEach(addressesBefore(newest, deletion), (address) => signOne(address, deletion), {",
+    replace: "Effect.forEach(addressesBefore(newest, deletion).slice(0, 0), (address) => signOne(address, deletion), {",
     test: "client/deletedGenerations.test.ts",
     noticedBy:
       "a run of several generations that was deleted, on SQLite says so in the head of each before its tombstone stands"

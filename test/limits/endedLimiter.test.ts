@@ -73,7 +73,8 @@ const waits = ({ client }: Engine, runId: string, name: "release" | "limit") =>
 const isOver = ({ client }: Engine, status: "cancelled" | "terminated") =>
   eventually(
     `the limiter is ${status}`,
-    Effect.map(client.get(limiter), (one) => one.status === status)
+    // Of the one that was ended: who waited there may have begun the next one by now.
+    Effect.map(client.get(limiter, { generation: 0 }), (one) => one.status === status)
   )
 
 /** As if it had ended ten minutes ago. */

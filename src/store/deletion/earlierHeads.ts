@@ -10,18 +10,29 @@ import { RunTable } from "../runTable.ts"
  * Each says that its run is deleted, before the tombstone stands: whoever has a condition on such a head, as a transaction of the user's has, is refused from then on. All
  * else of it stays, for whoever takes away what it leads to. To be done again where it did not come to its end.
  */
-export const signEarlier = Effect.fnUntraced(function* (newest: string, deletion: Deletion) {
+export const signEarlier = (newest: string, deletion: Deletion) =>
+  Effect.forEach(addressesBefore(newest, deletion), (address) => signOne(address, deletion), {
+    concurrency,
+    discard: true
+  })
+
+const signOne = Effect.fnUntraced(function* (address: string, deletion: Deletion) {
   const table = yield* RunTable
-  const { runId } = parseAddress(newest)
-  for (let number = 0; number < deletion.generation; ) {
-    const address = addressOf(runId, number)
+  while (true) {
     const head = yield* table.readHead(address)
-    const signed = head?.status === "continued" && head.deletion === undefined ? signedHead(head, deletion) : undefined
+    if (head?.status !== "continued" || head.deletion !== undefined) return
     // Another is at it as well: what it has written is looked at.
-    if (signed !== undefined && (yield* table.commitHead(address, signed))._tag === "Conflict") continue
-    number++
+    if ((yield* table.commitHead(address, signedHead(head, deletion)))._tag !== "Conflict") return
   }
 })
+
+/** A run that goes on for years has thousands. */
+const concurrency = 16
+
+const addressesBefore = (newest: string, { generation }: Deletion): ReadonlyArray<string> => {
+  const { runId } = parseAddress(newest)
+  return Array.from({ length: generation }, (_, number) => addressOf(runId, number))
+}
 
 const signedHead = (head: Head, { generation, until }: Deletion): Head => ({
   ...head,
@@ -30,19 +41,20 @@ const signedHead = (head: Head, { generation, until }: Deletion): Head => ({
 })
 
 /** They say nothing else any more. False: another is at it. */
-export const blankEarlier = Effect.fnUntraced(function* (newest: string, { generation, until }: Deletion) {
+export const blankEarlier = (newest: string, deletion: Deletion) =>
+  Effect.map(
+    Effect.forEach(addressesBefore(newest, deletion), (address) => blankOne(address, deletion), { concurrency }),
+    (blanked) => blanked.every((isOurs) => isOurs)
+  )
+
+const blankOne = Effect.fnUntraced(function* (address: string, { generation, until }: Deletion) {
   const table = yield* RunTable
-  const { runId } = parseAddress(newest)
-  for (let number = 0; number < generation; number++) {
-    const address = addressOf(runId, number)
-    const head = yield* table.readHead(address)
-    // A run that has the id by now may be at this one. And earlier versions did not sign them.
-    const isBlank = head?.deletion !== undefined && head.deletion.isSettled !== true
-    if (head?.status !== "continued" || isBlank) continue
-    const blank: Head = { ...blankHead(head, head.startedAt), status: "continued", deletion: { generation, until } }
-    if ((yield* table.commitHead(address, blank))._tag === "Conflict") return false
-  }
-  return true
+  const head = yield* table.readHead(address)
+  // A run that has the id by now may be at this one. And earlier versions did not sign them.
+  const isBlank = head?.deletion !== undefined && head.deletion.isSettled !== true
+  if (head?.status !== "continued" || isBlank) return true
+  const blank: Head = { ...blankHead(head, head.startedAt), status: "continued", deletion: { generation, until } }
+  return (yield* table.commitHead(address, blank))._tag !== "Conflict"
 })
 
 /** Nothing of what the run was about. */

@@ -71,12 +71,12 @@ export const makeDynamoFeed = (options: DynamoFeedOptions): Effect.Effect<Change
       })
 
     const poll = Effect.fnUntraced(function* ({ limit, waitMs }: { readonly limit: number; readonly waitMs: number }) {
-      const deadline = (yield* Clock.currentTimeMillis) + waitMs
+      const end = (yield* monotonicMs) + waitMs
       for (;;) {
         yield* feed.read(limit)
         const { doorbells, settles, gap } = feed.take(limit)
-        const now = yield* Clock.currentTimeMillis
-        if (doorbells.length > 0 || gap !== undefined || now >= deadline) {
+        const leftMs = end - (yield* monotonicMs)
+        if (doorbells.length > 0 || gap !== undefined || leftMs <= 0) {
           return {
             doorbells,
             acknowledge: acknowledge(settles),
@@ -85,12 +85,16 @@ export const makeDynamoFeed = (options: DynamoFeedOptions): Effect.Effect<Change
         }
         // Shards with nothing to ring for settle by themselves; the rest of an interval may be over by now.
         yield* feed.checkpoint(false)
-        yield* Effect.sleep(Math.max(1, Math.min(deadline, feed.nextReadAt()) - now))
+        const untilReadMs = feed.nextReadAt() - (yield* Clock.currentTimeMillis)
+        yield* Effect.sleep(Math.max(1, Math.min(leftMs, untilReadMs)))
       }
     })
 
     return ChangeFeed.of({ poll })
   })
+
+/** What a wait goes by: a clock that is set, or that is made to run faster, must not end one, nor make it endless. */
+const monotonicMs = Effect.map(Clock.monotonicTimeNanos, (nanos) => Number(nanos) / 1e6)
 
 // biome-ignore lint/complexity/noExcessiveLinesPerFunction: one state that all of its parts share
 const makeReader = (options: DynamoFeedOptions) => {
