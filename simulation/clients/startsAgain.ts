@@ -129,9 +129,14 @@ export class StartsAgain {
     const generation = number - 1
     const head = this.on.table.head(addressOf(runId, generation))
     const is = head === undefined ? undefined : endOf(head)?.tag
-    return Effect.flatMap(client.get(runId, { generation }), ({ outcome }) =>
-      this.check(`generation ${generation} of ${runId}`, is, outcome)
-    )
+    return Effect.matchEffect(client.get(runId, { generation }), {
+      onSuccess: ({ outcome }) => this.check(`generation ${generation} of ${runId}`, is, outcome),
+      // Deleted since: the heads of all its generations say so.
+      onFailure: (error) =>
+        error._tag === "RunNotFound" && this.on.table.graves.of(runId)?.isSettled === true
+          ? Effect.void
+          : Effect.fail(error)
+    })
   }
 
   private check(what: string, is: string | undefined, told: string | undefined) {

@@ -35,7 +35,7 @@ export class WakeInvariants implements TableObserver {
   /** Rows handed to a generation before its start, whose doorbells were spent before that of the start. */
   private readonly rungBeforeStart = new Map<string, Set<string>>()
   private readonly startsSpent = new Set<string>()
-  /** Requests to go on after a pause that were put, and whose doorbells are not spent yet. */
+  /** Requests to go on after a pause that were put, and whose doorbells are not spent yet. A cancellation lets a paused run go on as well. */
   private readonly resumesInHand = new Map<string, Set<string>>()
   private readonly putAt = new Map<string, Map<string, number>>()
 
@@ -50,7 +50,8 @@ export class WakeInvariants implements TableObserver {
   rowPut(runId: string, row: Message): void {
     mapOf(this.putSince, runId, () => new Set<string>()).add(messageKey(row))
     if (row.kind === "start" && row.continues !== undefined) this.checkAgain(before(runId))
-    if (row.kind === "resume") mapOf(this.resumesInHand, runId, () => new Set<string>()).add(messageKey(row))
+    if (row.kind === "resume" || row.kind === "cancel")
+      mapOf(this.resumesInHand, runId, () => new Set<string>()).add(messageKey(row))
     mapOf(this.putAt, runId, () => new Map<string, number>()).set(messageKey(row), this.options.world.now)
   }
 

@@ -72,6 +72,15 @@ export const deletionBugs: ReadonlyArray<AdapterBug> = [
       "a run of several generations that was deleted, on SQLite says so in the head of each before its tombstone stands"
   },
   {
+    name: "an earlier generation of a run that is deleted is told of as one that was accepted, until the tombstone stands",
+    file: "src/store/generations/newest.ts",
+    find: "  return Effect.map(newestFrom({ address, head }), gone)\n",
+    replace: "  return Effect.succeed({ address, head })\n",
+    test: "client/deletedGenerations.test.ts",
+    noticedBy:
+      "a run of several generations that was deleted, on SQLite says so in the head of each before its tombstone stands"
+  },
+  {
     name: "nobody looks once more at what comes to an earlier generation of a deleted run",
     file: "src/streams/turns/loadRun.ts",
     find: "  if ((head !== undefined && !isPresent(head)) || start",

@@ -62,19 +62,22 @@ onEachStore("a run of several generations that was deleted", (newStore) => {
       const heads = Effect.forEach(generations, (address) => table.readHead(address))
       const before = yield* heads
       let seen: ReadonlyArray<Head | undefined> = []
+      let told: ReadonlyArray<{ readonly _tag: string; readonly deletedAt?: number | undefined }> = []
+      const asked = Effect.forEach([0, 1, 2], (generation) => Effect.flip(client.get("r", { generation })))
       Object.assign(table, {
         entomb: (...args: Parameters<typeof entomb>) =>
-          Effect.andThen(
-            Effect.map(Effect.orDie(heads), (found) => {
-              seen = found
-            }),
-            entomb(...args)
-          )
+          Effect.gen(function* () {
+            seen = yield* Effect.orDie(heads)
+            told = yield* Effect.orDie(asked)
+            return yield* entomb(...args)
+          })
       } satisfies Partial<RunTable["Service"]>)
       yield* client.delete("r")
       expect(seen.map((head) => head?.deletion)).toMatchObject(
         generations.map(() => ({ generation: 2, isSettled: true }))
       )
+      const { updatedAt: deletedAt } = seen[2] as Head
+      expect(told).toMatchObject(generations.map(() => ({ _tag: "RunNotFound", deletedAt })))
       // What leads to what else is to be taken away is there yet.
       expect(seen.map((head) => head?.outcome)).toEqual(before.map((head) => head?.outcome))
     })

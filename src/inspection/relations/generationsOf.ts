@@ -23,9 +23,9 @@ export const generationsOf = Effect.fnUntraced(function* (runId: string) {
 const infoOf = Effect.fnUntraced(function* (runId: string, generation: number) {
   const table = yield* RunTable
   const address = addressOf(runId, generation)
-  const { head } = yield* headAsItWas(address, yield* table.readHead(address))
+  const { deleted, head } = yield* headAsItWas(address, yield* table.readHead(address))
   const start = yield* table.readMessage(address, "start")
-  if (start?.kind !== "start" || (head !== undefined && !isPresent(head))) return undefined
+  if (start?.kind !== "start" || deleted !== undefined || (head !== undefined && !isPresent(head))) return undefined
   return {
     generation,
     workflow: start.workflow,

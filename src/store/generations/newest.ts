@@ -1,7 +1,7 @@
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import { addressOf, nextAddress, parseAddress } from "../../actor/history/generation.ts"
-import type { Head } from "../../actor/history/head.ts"
+import { type Head, isPresent } from "../../actor/history/head.ts"
 import type { StoreUnavailable } from "../errors.ts"
 import { RunTable } from "../runTable.ts"
 import { newestMark } from "./nextGeneration.ts"
@@ -53,8 +53,13 @@ export const asItWas = Effect.fnUntraced(function* (newest: Newest) {
 export const headAsItWas = (
   address: string,
   head: Head | undefined
-): Effect.Effect<Newest, StoreUnavailable, RunTable> =>
-  head?.status === "deleted" ? asItWas({ address, head: undefined, deleted: head }) : Effect.succeed({ address, head })
+): Effect.Effect<Newest, StoreUnavailable, RunTable> => {
+  if (head?.status === "deleted") return asItWas({ address, head: undefined, deleted: head })
+  if (head === undefined || isPresent(head)) return Effect.succeed({ address, head })
+  // An earlier generation's, which says so a moment before the tombstone stands: the last one knows when.
+  const gone = ({ deleted = head }: Newest): Newest => ({ address, head: undefined, deleted })
+  return Effect.map(newestFrom({ address, head }), gone)
+}
 
 /** {@link findNewest}, with the run {@link asItWas} while nobody can say whether it is deleted. */
 export const findAsItWas = (runId: string) => Effect.flatMap(findNewest(runId), asItWas)
