@@ -13,14 +13,14 @@ import { fingerprint } from "../actor/values/json.ts"
 import { fromPayload, isReference, type Payload } from "../actor/values/payload.ts"
 import { bringForward } from "../store/generations/forward.ts"
 import { type Home, homeOf } from "../store/generations/home.ts"
-import { findNewest, type Newest } from "../store/generations/newest.ts"
+import type { Newest } from "../store/generations/newest.ts"
 import { homeMark } from "../store/generations/nextGeneration.ts"
 import { toBegin } from "../store/generations/starts.ts"
 import { load, offload } from "../store/payloads.ts"
 import { RunTable } from "../store/runTable.ts"
 import type { SentBefore } from "../store/sending/sentBefore.ts"
 import { SentEarlier } from "../store/sending/sentEarlier.ts"
-import { unlessDeleted } from "../store/sending/unlessDeleted.ts"
+import { unlessDeletedBefore } from "../store/sending/unlessDeleted.ts"
 import { type RunFinished, RunParked, runFinished, SignalConflict } from "./errors.ts"
 import { lookAgain, openNewest } from "./openNewest.ts"
 import { CallersTrace } from "./tracing.ts"
@@ -188,11 +188,7 @@ export const putForOpenRun = Effect.fnUntraced(function* (
   const before = generation > 0 && newest.address === found.address ? new SentEarlier(runId, newest, sent) : undefined
   yield* before?.bring ?? Effect.void
   const home: Home = mayBeAgain ? yield* homeOf(newest.address, key) : newest
-  // It is for a start that was asked for, and that the run, which has ended, may be deleted before.
-  const stillThere =
-    newest.address === found.address
-      ? Effect.void
-      : unlessDeleted("Client.signal", runId, findNewest(runId, parseAddress(found.address).generation))
+  const stillThere = unlessDeletedBefore(`Client.${message.kind}`, runId, found, newest)
   if ("there" in home) {
     // Whoever is told so may send something else next.
     yield* bringForward(runId, [key], found)

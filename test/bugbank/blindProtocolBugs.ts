@@ -130,7 +130,7 @@ export const blindProtocolBugs: ReadonlyArray<AdapterBug> = [
   {
     name: "an id that is taken for ever has no time in words",
     file: "src/store/deletion/gone.ts",
-    find: "new Date(Math.min(time, lastTime))",
+    find: "new Date(Math.min(time, lastMoment))",
     replace: "new Date(time)",
     test: "store/gone.test.ts",
     noticedBy: "an id that is taken for ever is told with the last moment that a date can hold"

@@ -58,8 +58,8 @@ export const movingBugs: ReadonlyArray<AdapterBug> = [
   {
     name: "a run that was deleted is exported as one that has no history",
     file: "src/store/reading/presentRun.ts",
-    find: `if (deleted !== undefined || start?.kind !== "start") return yield*`,
-    replace: `if (deleted !== undefined || start === undefined) return yield*`,
+    find: "if (deleted !== undefined || gone !== undefined) return yield*",
+    replace: "if (deleted !== undefined && gone === undefined) return yield*",
     test: "inspection/deleted.test.ts",
     noticedBy:
       "whoever looks at a run that is deleted, on SQLite is shown what it was until nobody can take that back, and told when it was deleted from then on"

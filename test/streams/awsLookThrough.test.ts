@@ -8,8 +8,10 @@ import { Host, hostLayer } from "../../src/streams/host.ts"
 import { dynamodbLocal } from "../servers/dynamodbLocal.ts"
 import { dynoxide } from "../servers/dynoxide.ts"
 import { fauxqs } from "../servers/fauxqs.ts"
-import { prepareTestAws } from "../servers/testAws.ts"
+import { prepareTestAws, testAwsStore } from "../servers/testAws.ts"
 import { describeWithServers } from "../servers/withServers.ts"
+import { eventually, live, openEngine, type StoreLayer } from "./engine.ts"
+import { newTried, type Refusals, refusing } from "./refusals.ts"
 
 const double = defineStep("double", { input: Schema.Number, output: Schema.Number, run: (n) => Effect.succeed(n * 2) })
 const doubles = defineWorkflow("doubles", {
@@ -51,3 +53,41 @@ for (const dynamodb of [dynoxide, dynamodbLocal]) {
     }
   )
 }
+
+describeWithServers(
+  `A run on ${dynoxide.name} that has failed, and whose retry the store will not take`,
+  [dynoxide, fauxqs],
+  (endpointOf) => {
+    live("stays as it is, and goes on by a look through the table once it is taken", () =>
+      Effect.gen(function* () {
+        let isBroken = true
+        const breaks = defineStep("breaks", {
+          input: Schema.Number,
+          output: Schema.Number,
+          retry: { attempts: 1 },
+          run: (n) => (isBroken ? Effect.die(new Error("broken")) : Effect.succeed(n))
+        })
+        const fails = defineWorkflow("fails", { input: Schema.Number, output: Schema.Number, run: (n) => breaks(n) })
+        const refusals: Refusals = { head: (runId, { status }) => runId === "r" && status === "continued" }
+        const store = testAwsStore(async () => ({
+          dynamodb: await endpointOf(dynoxide),
+          sqs: await endpointOf(fauxqs)
+        })) as StoreLayer
+        const tried = newTried()
+        const wrap = refusing(refusals, tried)
+        const { client, host } = yield* openEngine({ workflows: [fails], steps: [breaks], wrap: () => wrap(store) })
+        yield* Effect.exit(client.execute(fails, { runId: "r", input: 7 }))
+        isBroken = false
+        yield* client.retry(fails, "r")
+        yield* eventually(
+          "it is refused",
+          Effect.sync(() => tried.refusedHeads > 0)
+        )
+        expect(yield* client.get("r", { generation: 0 })).toMatchObject({ status: "failed" })
+        delete refusals.head
+        expect(yield* host.lookThrough).toEqual({ found: 1, failed: 0 })
+        expect(yield* client.wait(fails, "r")).toBe(7)
+      })
+    )
+  }
+)

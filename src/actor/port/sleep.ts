@@ -1,4 +1,5 @@
 import * as Effect from "effect/Effect"
+import { lastMoment } from "../calls/sleep.ts"
 import type { PortOptions } from "./portOptions.ts"
 
 /** A timer is named by its duration, so that an unrelated sleep of another length moves no key. */
@@ -7,7 +8,7 @@ export const sleepMs = (options: PortOptions, durationMs: number, name = `${dura
   if (!(durationMs > 0)) return Effect.yieldNow
   return Effect.suspend(() => {
     const due = options.now() + durationMs
-    return due <= lastTime ? timer(options, due, name, false) : endlessSleep(options)
+    return due <= lastMoment ? timer(options, due, name, false) : endlessSleep(options)
   })
 }
 
@@ -15,7 +16,7 @@ export const sleepMs = (options: PortOptions, durationMs: number, name = `${dura
 export const sleepUntil = (options: PortOptions, due: number, name?: string): Effect.Effect<void> =>
   Effect.suspend(() => {
     if (due <= options.now()) return Effect.yieldNow
-    return due > lastTime ? endlessSleep(options) : timer(options, due, name ?? new Date(due).toISOString(), true)
+    return due > lastMoment ? endlessSleep(options) : timer(options, due, name ?? new Date(due).toISOString(), true)
   })
 
 const timer = (options: PortOptions, due: number, name: string, isFixed: boolean): Effect.Effect<void> => {
@@ -28,9 +29,7 @@ const timer = (options: PortOptions, due: number, name: string, isFixed: boolean
   })
 }
 
-/** The last moment that a `Date` holds, in September of the year 275760: who sleeps for longer sleeps for ever. */
-const lastTime = 8_640_000_000_000_000
-
+/** Past the last moment: who sleeps for longer sleeps for ever. */
 const endlessSleep = (options: PortOptions): Effect.Effect<never> =>
   Effect.callback(() => {
     options.endless(1)

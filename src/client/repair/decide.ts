@@ -5,10 +5,9 @@ import { parseAddress } from "../../actor/history/generation.ts"
 import { isTerminal } from "../../actor/history/head.ts"
 import { type DecisionMessage, messageKey, tracedBy } from "../../actor/history/message.ts"
 import { type Home, homeOf } from "../../store/generations/home.ts"
-import { findNewest } from "../../store/generations/newest.ts"
 import { toBegin } from "../../store/generations/starts.ts"
 import { RunTable } from "../../store/runTable.ts"
-import { unlessDeleted } from "../../store/sending/unlessDeleted.ts"
+import { unlessDeletedBefore } from "../../store/sending/unlessDeleted.ts"
 import { RepairInvalid } from "../errors.ts"
 import { openNewest } from "../openNewest.ts"
 import { freshId, sentToEarlier, tooLate } from "../send.ts"
@@ -72,12 +71,8 @@ const decide = Effect.fnUntraced(function* (runId: string, row: DecisionMessage,
     return there === undefined ? yield* tooLate(runId, newest, what) : undefined
   }
   const home: Home = isNamed ? yield* homeOf(newest.address, key) : newest
-  // It is for a start that was asked for, and that the run, which has ended, may be deleted before.
-  const stillThere =
-    newest.address === found.address
-      ? Effect.void
-      : unlessDeleted(`Client.${row.kind}`, runId, findNewest(runId, parseAddress(found.address).generation))
-  if ("there" in home) return yield* Effect.asVoid(stillThere)
+  const stillThere = unlessDeletedBefore(`Client.${row.kind}`, runId, found, newest)
+  if ("there" in home) return yield* stillThere
   const { address } = home
   const at = Math.max(row.at, lastAt(table, address) + 1, (head?.paused?.since ?? 0) + 1)
   const put = yield* table.put(address, { ...row, at })

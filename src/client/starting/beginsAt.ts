@@ -1,6 +1,7 @@
 import type * as DateTime from "effect/DateTime"
 import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
+import { lastMoment } from "../../actor/calls/sleep.ts"
 import { lengthOf } from "../../actor/definitions/assertOptions.ts"
 import { checkSignalId } from "../../actor/definitions/name.ts"
 import type { StartMessage } from "../../actor/history/message.ts"
@@ -49,7 +50,7 @@ export const beginsAt = Effect.fnUntraced(function* (
   if (delay === undefined && startAt === undefined) return noTimes
   const time = startAt === undefined ? now + Math.max(0, lengthOf(delay)) : timeOf(startAt)
   // Also what the types do not let through, as text: that is no number of milliseconds.
-  const due = Math.min(Math.ceil(time), lastTime)
+  const due = Math.min(Math.ceil(time), lastMoment)
   if (Number.isNaN(due))
     return yield* invalid(
       startAt === undefined
@@ -60,7 +61,7 @@ export const beginsAt = Effect.fnUntraced(function* (
   const latest = maxDelay === undefined ? now + 10 * (due - now) : now + lengthOf(maxDelay)
   if (Number.isNaN(latest) || latest < due)
     return yield* invalid("the maxDelay of a start is a time no shorter than its delay; Infinity for none")
-  return { notBefore: due, notAfter: Math.min(Math.ceil(latest), lastTime) } satisfies StartTimes as StartTimes
+  return { notBefore: due, notAfter: Math.min(Math.ceil(latest), lastMoment) } satisfies StartTimes as StartTimes
 })
 
 const noTimes: StartTimes = {}
@@ -69,6 +70,3 @@ const timeOf = (time: NonNullable<StartChoices["startAt"]>): number => {
   if (typeof time === "number") return time
   return time instanceof Date ? time.getTime() : (time?.epochMilliseconds ?? Number.NaN)
 }
-
-/** The last moment that a `Date` holds. */
-const lastTime = 8_640_000_000_000_000

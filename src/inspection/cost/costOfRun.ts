@@ -3,7 +3,8 @@ import { addressOf, parseAddress } from "../../actor/history/generation.ts"
 import { isTerminal } from "../../actor/history/head.ts"
 import { type Message, messageKey, payloadOf } from "../../actor/history/message.ts"
 import { isReference } from "../../actor/values/payload.ts"
-import { findPresent, readPresent } from "../../store/reading/presentRun.ts"
+import { openNewest } from "../../client/openNewest.ts"
+import { readPresent } from "../../store/reading/presentRun.ts"
 import type { StoredRun } from "../../store/runTable.ts"
 import type { RunCost } from "../shapes/cost.ts"
 import { assumptions, units } from "./measures.ts"
@@ -17,7 +18,7 @@ import { lookedUp, prices } from "./prices.ts"
  * const { units, dollars } = yield* costOfRun("order-17")
  */
 export const costOfRun = Effect.fnUntraced(function* (runId: string) {
-  const newest = parseAddress((yield* findPresent(runId)).address).generation
+  const newest = parseAddress((yield* openNewest(runId)).address).generation
   const uses = yield* Effect.forEach(
     Array.from({ length: newest + 1 }, (_, generation) => addressOf(runId, generation)),
     (address) => Effect.map(readPresent(address), useOf),

@@ -5,8 +5,9 @@ import type { Continuation } from "../../actor/history/continuation.ts"
 import { addressOf, parseAddress } from "../../actor/history/generation.ts"
 import type { Head } from "../../actor/history/head.ts"
 import type { Ending } from "../../actor/history/outcome.ts"
+import { openNewest } from "../../client/openNewest.ts"
 import { load } from "../../store/payloads.ts"
-import { findPresent, readPresent } from "../../store/reading/presentRun.ts"
+import { readPresent } from "../../store/reading/presentRun.ts"
 import { resolveMessage } from "../../store/reading/resolveMessage.ts"
 import { adoptedOrder } from "../../store/reading/wholeRun.ts"
 import { RunTable } from "../../store/runTable.ts"
@@ -36,7 +37,7 @@ export interface ExportOptions {
  * yield* Effect.promise(() => writeFile("order-17.json", JSON.stringify(run)))
  */
 export const exportRun = Effect.fnUntraced(function* (runId: string, { streams = [] }: ExportOptions = {}) {
-  const { generation } = parseAddress((yield* findPresent(runId)).address)
+  const { generation } = parseAddress((yield* openNewest(runId)).address)
   const all: Array<Found> = []
   for (let number = 0; number <= generation; number++) {
     const one = yield* readGeneration(runId, number)

@@ -8,8 +8,9 @@ import { addressOf, parseAddress, placeOfAddress } from "../../actor/history/gen
 import type { Message } from "../../actor/history/message.ts"
 import type { Ending } from "../../actor/history/outcome.ts"
 import type { History } from "../../actor/turn.ts"
+import { openNewest } from "../../client/openNewest.ts"
 import { load } from "../../store/payloads.ts"
-import { findPresent, readPresent } from "../../store/reading/presentRun.ts"
+import { readPresent } from "../../store/reading/presentRun.ts"
 import { resolveMessage } from "../../store/reading/resolveMessage.ts"
 import { adoptedOrder } from "../../store/reading/wholeRun.ts"
 
@@ -116,7 +117,7 @@ export const exportHistory = Effect.fnUntraced(function* (
   options: { readonly generation?: number } = {}
 ) {
   const { generation } = options
-  const address = generation === undefined ? (yield* findPresent(runId)).address : addressOf(runId, generation)
+  const address = generation === undefined ? (yield* openNewest(runId)).address : addressOf(runId, generation)
   const stored = yield* readPresent(address)
   const { head } = stored
   if (head === undefined)

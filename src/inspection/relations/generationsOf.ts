@@ -2,8 +2,8 @@ import * as Effect from "effect/Effect"
 import { RunNotFound } from "../../actor/errors.ts"
 import { addressOf, parseAddress } from "../../actor/history/generation.ts"
 import { isPresent } from "../../actor/history/head.ts"
+import { openNewest } from "../../client/openNewest.ts"
 import { headAsItWas } from "../../store/generations/newest.ts"
-import { findPresent } from "../../store/reading/presentRun.ts"
 import { RunTable } from "../../store/runTable.ts"
 import type { GenerationInfo } from "../shapes/run.ts"
 
@@ -12,7 +12,7 @@ import type { GenerationInfo } from "../shapes/run.ts"
  * `RunNotFound` and `StoreUnavailable`.
  */
 export const generationsOf = Effect.fnUntraced(function* (runId: string) {
-  const newest = parseAddress((yield* findPresent(runId)).address).generation
+  const newest = parseAddress((yield* openNewest(runId)).address).generation
   const numbers = Array.from({ length: newest + 1 }, (_, generation) => generation)
   const all = yield* Effect.forEach(numbers, (generation) => infoOf(runId, generation), { concurrency: 8 })
   const found = all.filter((one) => one !== undefined)

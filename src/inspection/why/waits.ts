@@ -1,3 +1,4 @@
+import { lastMoment } from "../../actor/calls/sleep.ts"
 import { lineText, type WaitingFor, type WaitingForPlace } from "../../store/reading/waitingFor.ts"
 import type { WhyWait } from "../shapes/why.ts"
 import { commandLine, lengthText, momentText } from "./words.ts"
@@ -45,7 +46,7 @@ const lateMs = 10_000
 const whyTimer = ({ due, key }: Extract<Other, { kind: "timer" }>, { now }: WaitFacts): WhyWait => {
   const at = due.getTime()
   // Past what dates can say.
-  if (at >= 8_640_000_000_000_000)
+  if (at >= lastMoment)
     return { cause: "timer", key, sentence: `Its ${timerText(key)} is due at no time that a clock will show.` }
   if (now - at <= lateMs)
     return { cause: "timer", key, until: at, sentence: `Its ${timerText(key)} is due at ${momentText(at, now)}.` }

@@ -1,4 +1,5 @@
 /** Moments, lengths of time and commands as sentences have them. */
+import { lastMoment } from "../../actor/calls/sleep.ts"
 
 const units = [
   ["day", 86_400_000],
@@ -18,7 +19,7 @@ export const lengthText = (ms: number): string => {
 
 /** `2026-11-29T14:00:00.000Z (in 3 hours)`, or `(5 minutes ago)`. */
 export const momentText = (at: number, now: number): string => {
-  const iso = new Date(Math.min(at, 8_640_000_000_000_000)).toISOString()
+  const iso = new Date(Math.min(at, lastMoment)).toISOString()
   const awayMs = at - now
   if (Math.abs(awayMs) < 1_000) return `${iso} (now)`
   return awayMs > 0 ? `${iso} (in ${lengthText(awayMs)})` : `${iso} (${lengthText(-awayMs)} ago)`

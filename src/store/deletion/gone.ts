@@ -1,3 +1,4 @@
+import { lastMoment } from "../../actor/calls/sleep.ts"
 import { RunNotFound } from "../../actor/errors.ts"
 import type { Head } from "../../actor/history/head.ts"
 import type { Message, TombstoneMessage } from "../../actor/history/message.ts"
@@ -33,7 +34,4 @@ export const wasDeleted = ({ deletedAt, takenUntil }: Gone): string => {
   return takenUntil <= deletedAt ? when : `${when}, and its id is taken until ${timeText(takenUntil)}`
 }
 
-export const timeText = (time: number): string => new Date(Math.min(time, lastTime)).toISOString()
-
-/** The last moment that a `Date` holds. */
-const lastTime = 8_640_000_000_000_000
+export const timeText = (time: number): string => new Date(Math.min(time, lastMoment)).toISOString()

@@ -1,5 +1,6 @@
 import { limiterRunId, readPlaceChannel } from "../../actor/calls/limits/limitNames.ts"
 import { placeGiven } from "../../actor/calls/limits/limitParts.ts"
+import { lastMoment } from "../../actor/calls/sleep.ts"
 import { awaitMark, type CommandRecord, defaultChildRunId } from "../../actor/history/command.ts"
 import { readChannel } from "../../actor/values/channel.ts"
 import { toldText } from "../../actor/values/sealed.ts"
@@ -162,4 +163,4 @@ const describeRecord = (
 const nameOf = (key: string): string => key.replace(/[#:].*$/s, "")
 
 /** The last moment that a `Date` holds stands for all after it. */
-const dateOf = (time: number): Date => new Date(Math.min(time, 8_640_000_000_000_000))
+const dateOf = (time: number): Date => new Date(Math.min(time, lastMoment))

@@ -2,7 +2,7 @@ import * as Effect from "effect/Effect"
 import { parseAddress } from "../../actor/history/generation.ts"
 import { runGone } from "../deletion/gone.ts"
 import { StoreUnavailable } from "../errors.ts"
-import type { Newest } from "../generations/newest.ts"
+import { findNewest, type Newest } from "../generations/newest.ts"
 import { RunTable } from "../runTable.ts"
 
 /**
@@ -30,5 +30,11 @@ export const unlessDeleted = Effect.fnUntraced(function* <R>(
     yield* Effect.sleep(waitMs)
   }
 })
+
+/** The same for what is put for a start that was asked for, where that is another generation than the one that was found: the run may be deleted before it begins. */
+export const unlessDeletedBefore = (operation: string, runId: string, found: Newest, toBegin: Newest) =>
+  toBegin.address === found.address
+    ? Effect.void
+    : Effect.asVoid(unlessDeleted(operation, runId, findNewest(runId, parseAddress(found.address).generation)))
 
 const longestWaitMs = 2_000

@@ -1,3 +1,4 @@
+import { lastMoment } from "../../../actor/calls/sleep.ts"
 import type { TimelineCommand, TimelineEntry } from "../../../inspection/shapes/timeline.ts"
 import type { ShownError, ShownValue } from "../../../inspection/shapes/value.ts"
 import type { Style } from "../../framework/style.ts"
@@ -111,7 +112,7 @@ export const commandText = ({ dueAt, input, key, kind, name, runId }: TimelineCo
   const what = style.bold(kind)
   switch (kind) {
     case "timer":
-      return `${what} ${key}${dueAt === undefined ? "" : ` due ${new Date(Math.min(dueAt, 8.64e15)).toISOString()}`}`
+      return `${what} ${key}${dueAt === undefined ? "" : ` due ${new Date(Math.min(dueAt, lastMoment)).toISOString()}`}`
     case "child":
     case "run":
       return `${what} ${runId ?? key} of ${name}`

@@ -22,7 +22,7 @@ export const finishedTurn = Effect.fnUntraced(
     Effect.catchTag(turn, "StoreRefused", ({ message }) =>
       Effect.andThen(
         Effect.logError(
-          `run ${placeOfAddress(runId)} has ended (${head.status}), and what is still to be done about it is refused: ${message}. It is tried again with the next message for the run, or by a look through the whole table (docs/deploy.md)`
+          `run ${placeOfAddress(runId)} has ended (${head.status}), and what is still to be done about it is refused: ${message}. It is tried again with the next message for the run, and on DynamoDB by a look through the whole table (docs/deploy.md)`
         ),
         settleFinished(work)
       )
