@@ -3,7 +3,7 @@ import type { RepairMessage } from "../../src/actor/history/copying/repairMessag
 import { adoptedKey } from "../../src/actor/history/entry.ts"
 import { addressOf, nextAddress, parseAddress } from "../../src/actor/history/generation.ts"
 import { checkFence, type Head, isTerminal } from "../../src/actor/history/head.ts"
-import { isDecisionKey, type Message, messageKey } from "../../src/actor/history/message.ts"
+import { isCancelling, isDecisionKey, type Message, messageKey } from "../../src/actor/history/message.ts"
 import type { Doorbell } from "../../src/store/changeFeed.ts"
 import { adoptedOrder } from "../../src/store/reading/wholeRun.ts"
 import type { QueueMessage, StepRequest, WakeRequest } from "../../src/store/stepQueue.ts"
@@ -35,7 +35,7 @@ export class WakeInvariants implements TableObserver {
   /** Rows handed to a generation before its start, whose doorbells were spent before that of the start. */
   private readonly rungBeforeStart = new Map<string, Set<string>>()
   private readonly startsSpent = new Set<string>()
-  /** Requests to go on after a pause that were put, and whose doorbells are not spent yet. A cancellation lets a paused run go on as well. */
+  /** Requests to go on after a pause that were put, and whose doorbells are not spent yet. A cancellation lets a paused run go on as well, and so does a start that takes its place. */
   private readonly resumesInHand = new Map<string, Set<string>>()
   private readonly putAt = new Map<string, Map<string, number>>()
 
@@ -50,7 +50,7 @@ export class WakeInvariants implements TableObserver {
   rowPut(runId: string, row: Message): void {
     mapOf(this.putSince, runId, () => new Set<string>()).add(messageKey(row))
     if (row.kind === "start" && row.continues !== undefined) this.checkAgain(before(runId))
-    if (row.kind === "resume" || row.kind === "cancel")
+    if (row.kind === "resume" || isCancelling(row))
       mapOf(this.resumesInHand, runId, () => new Set<string>()).add(messageKey(row))
     mapOf(this.putAt, runId, () => new Map<string, number>()).set(messageKey(row), this.options.world.now)
   }
@@ -119,7 +119,7 @@ export class WakeInvariants implements TableObserver {
     // Handed to a generation before its start: that rings for both. It may have been looked at when there was no start yet, and be told of
     // while the turn for the start is still putting what its commit hands on.
     const isToBeRungFor = !this.startsSpent.has(runId) && this.isBeforeStart(runId, key)
-    if (isToBeRungFor && (head === undefined || head.status === "continued")) {
+    if (isToBeRungFor && (head === undefined || isTerminal(head.status))) {
       mapOf(this.rungBeforeStart, runId, () => new Set<string>()).add(key)
       return
     }

@@ -231,6 +231,13 @@ export const fileBugs: ReadonlyArray<Bug> = [
     find: "insert or ignore into output",
     replace: "insert or replace into output"
   },
+  {
+    name: "of a generation that ends with its first commit nobody is rung for any more",
+    breaks: "L1",
+    file: commits,
+    find: 'if (!isOwn(key) && !(ringsOn && key === "start")) engine',
+    replace: "if (!isOwn(key)) engine"
+  },
   ...fileDeletionBugs,
   ...fileOrderBugs
 ]

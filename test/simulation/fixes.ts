@@ -148,6 +148,9 @@ export const fixes: Readonly<Record<string, Bug>> = {
     find: "  const actor = hasSends || lacking.length > 0 ? ",
     replace: '  const actor = endOf(head)?.tag !== "terminated" && (hasSends || lacking.length > 0) ? '
   },
+  "endedByItsFirstCommit.file.json": ofWorlds(
+    "of a generation that ends with its first commit nobody is rung for any more"
+  ),
   "endedByTheSweeper.json": ofTests("a run that the sweeper brings to its end has nobody to see to the rest", "L2"),
   "endedInOneFlush.file.json": {
     name: "of a start that waits for the lock nobody knows anything before it is put",
@@ -273,6 +276,13 @@ export const fixes: Readonly<Record<string, Bug>> = {
     file: "simulation/invariants/timetables/timetableInvariants.ts",
     find: "ended?.isRemoved === true ? ended.underWay : []",
     replace: "ended?.isRemoved === undefined ? [0] : []"
+  },
+  "replacedWhilePaused.file.json": {
+    name: "a start that takes the place of a paused run does not let it go on",
+    breaks: "L1",
+    file: "simulation/invariants/wakeInvariants.ts",
+    find: 'row.kind === "resume" || isCancelling(row)',
+    replace: 'row.kind === "resume" || row.kind === "cancel"'
   },
   "resetOfTerminated.json": {
     name: "a reset that is rung for with the end of its run waits for the sweeper",

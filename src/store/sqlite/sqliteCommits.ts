@@ -2,6 +2,7 @@ import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import { adoptedKey } from "../../actor/history/entry.ts"
 import { addressOf, parseAddress } from "../../actor/history/generation.ts"
+import { isTerminal } from "../../actor/history/head.ts"
 import { type ChildMessage, type Message, messageKey, previousOf } from "../../actor/history/message.ts"
 import { isReference } from "../../actor/values/payload.ts"
 import { isSealedText } from "../../actor/values/sealed.ts"
@@ -103,12 +104,14 @@ const commitHead = (
   if (written._tag === "Conflict") return written
   afterCommit(() => engine.headWritten(runId, commit.head))
   const isOwn = keysOf(turn.rows, messageKey)
+  const { runId: id, generation } = parseAddress(runId)
+  // What came before the start of a generation was left to the doorbell of that. A run that has ended with its first commit may still be asked for something by it.
+  const ringsOn = generation > 0 && isTerminal(commit.head.status)
   for (const entry of commit.adopted) {
     const key = adoptedKey(entry)
-    if (!isOwn(key)) engine.silence(runId, key)
+    if (!isOwn(key) && !(ringsOn && key === "start")) engine.silence(runId, key)
   }
   for (const { index, keys } of commit.segments) insertSegment(engine, runId, index, keys)
-  const { runId: id, generation } = parseAddress(runId)
   for (const reply of commit.replies ?? []) insertReply(engine, id, reply)
   send(queue, commit, runId, now, afterCommit)
   for (const emitted of commit.emitted ?? [])
