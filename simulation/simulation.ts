@@ -52,6 +52,7 @@ import { codeOfTimetable, startOf } from "./workload/timetables/definitionOf.ts"
 import { Faults, waitsForChild } from "./world/faults.ts"
 import type { Code, Fleet, FleetOptions } from "./world/fleet.ts"
 import type { Life, Machine } from "./world/machine.ts"
+import { withoutStacks } from "./world/withoutStacks.ts"
 import { type TraceLine, Violation, World } from "./world/world.ts"
 
 /** What a schedule came to. */
@@ -89,7 +90,7 @@ export interface ScheduleOptions {
 
 /** One schedule, from its plan: first with faults, then without, until all of it has come to an end. */
 export const runSchedule = (plan: Plan, options: ScheduleOptions = {}): ScheduleResult =>
-  new Simulation(plan, options).run()
+  withoutStacks(() => new Simulation(plan, options).run())
 
 /** Two hosts, their clients and the services between them. */
 export class Simulation implements Scene {

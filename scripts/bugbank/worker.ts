@@ -10,9 +10,6 @@ import type { WorkerMessage } from "./trial.ts"
 const [folder, schedulesText, seedText, flag] = process.argv.slice(2) as [string, string, string, string]
 const schedules = Number(schedulesText)
 
-// Nobody reads stacks, and making them is a tenth of the time.
-Error.stackTraceLimit = 0
-
 const loadFrom = (root: string, file: string) => import(pathToFileURL(path.join(root, "simulation", file)).href)
 
 /** What runs a schedule by the source in a folder. */

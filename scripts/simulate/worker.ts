@@ -13,9 +13,6 @@ interface Chunk {
   readonly ground: string | undefined
 }
 
-// Stacks of simulated refusals are read by nobody, and are a tenth of the time.
-Error.stackTraceLimit = 0
-
 const tryChunk = ({ seed, length }: Chunk, ground: ScheduleOptions["ground"]): ChunkReport => {
   const report = emptyReport()
   const plans = chunkOf(seed, length)

@@ -5,6 +5,7 @@ import { chunkOf, repeat, tryAlarm } from "../../simulation/search.ts"
 import { runSchedule } from "../../simulation/simulation.ts"
 import { tell } from "../../simulation/timeline.ts"
 import { type FaultKind, faultKinds, lossKinds } from "../../simulation/world/faults.ts"
+import { differInTwoOrders } from "./differInTwoOrders.ts"
 
 const schedules = chunkOf(20_261_121)
 
@@ -16,6 +17,11 @@ describe("a schedule", () => {
     expect(first.length).toBeGreaterThan(1_000)
     const others = Array.from({ length: 99 }, () => JSON.stringify(runSchedule(plan, { traced: true }).trace))
     expect(others.filter((other) => other !== first)).toHaveLength(0)
+  })
+
+  it("is the same whatever ran before it, and however long the stacks of errors are", async () => {
+    const differ = await differInTwoOrders(schedules.slice(0, 40), (plan) => runSchedule(plan, { traced: true }))
+    expect(differ).toEqual([])
   })
 
   it("comes to the same whether its timeline is kept or not", () => {

@@ -4,7 +4,7 @@ import type { Weather } from "../weather.ts"
 import { type Condition, holds, parseCondition } from "./expressions/condition.ts"
 import { Placeholders } from "./expressions/names.ts"
 import { projected, projectionOf } from "./expressions/projection.ts"
-import { asOf, current, type IndexShape, keysOf, type Place, type WireTable } from "./table.ts"
+import { asOf, current, type IndexShape, keysOf, type Place, scanOrderOf, type WireTable } from "./table.ts"
 import { compareText, itemBytes, type WireItem } from "./values.ts"
 
 /** As far as it is read here. */
@@ -31,7 +31,7 @@ export interface Page {
   readonly bytes: number
 }
 
-/** An item in a read, by the key that orders it. */
+/** An item in a read, by what orders it before its own keys do. */
 interface Found {
   readonly place: Place
   readonly item: WireItem
@@ -90,12 +90,13 @@ export const query = (
 /** Source: API Reference, "Scan": 1 MB before the filter; partitions in an order of their own. */
 export const scan = (table: WireTable, input: ReadInput, world: Surroundings, weather: Weather): Page => {
   const reading = new Reading(table, input, undefined, weather)
-  const at = input.ConsistentRead === true ? undefined : world.now - weather.readLagMs()
+  const at = reading.isConsistent ? undefined : world.now - weather.readLagMs()
   const found: Array<Found> = []
   for (const hash of table.hashes()) {
+    const sort = scanOrderOf(hash)
     for (const place of table.partition(hash)) {
       const item = at === undefined ? current(place) : asOf(place, at)
-      if (item !== undefined) found.push({ place, item, sort: "" })
+      if (item !== undefined) found.push({ place, item, sort })
     }
   }
   return reading.page(found)
@@ -183,12 +184,7 @@ class Reading {
   }
 
   inOrder(found: Array<Found>): ReadonlyArray<Found> {
-    found.sort(
-      (a, b) =>
-        compareText(a.sort, b.sort) ||
-        compareText(a.place.hash, b.place.hash) ||
-        compareText(a.place.range, b.place.range)
-    )
+    found.sort((a, b) => inOrderOfKeys(a, { sort: b.sort, hash: b.place.hash, range: b.place.range }))
     return this.isForward ? found : found.reverse()
   }
 
@@ -231,22 +227,26 @@ class Reading {
     return key
   }
 
-  /** The start key need not be there any more: what comes behind it in the order counts. */
+  /** The start key need not be there, or not in a read that is behind: what comes behind it in the order counts. */
   private start(found: ReadonlyArray<Found>): number {
     const key = this.input.ExclusiveStartKey
     if (key === undefined) return 0
-    const { shape } = this.table
-    const { hash, range } = keysOf(shape, key)
-    const at = found.findIndex(({ place }) => place.hash === hash && place.range === range)
-    if (at >= 0) return at + 1
-    const sort = this.index?.range === undefined ? range : key[this.index.range]?.S
-    if (sort === undefined) throw invalid("The provided starting key is invalid")
-    const behind = found.findIndex((one) =>
-      this.isForward ? compareText(one.sort, sort) > 0 : compareText(one.sort, sort) < 0
-    )
+    const { hash, range } = keysOf(this.table.shape, key)
+    const own = this.index?.range === undefined ? range : key[this.index.range]?.S
+    if (own === undefined) throw invalid("The provided starting key is invalid")
+    const sort = this.key === undefined ? scanOrderOf(hash) : own
+    const behind = found.findIndex((one) => {
+      const order = inOrderOfKeys(one, { sort, hash, range })
+      return this.isForward ? order > 0 : order < 0
+    })
     return behind < 0 ? found.length : behind
   }
 }
+
+const inOrderOfKeys = (
+  { place, sort }: Found,
+  than: { readonly sort: string; readonly hash: string; readonly range: string }
+): number => compareText(sort, than.sort) || compareText(place.hash, than.hash) || compareText(place.range, than.range)
 
 /** Source: API Reference, "Query": equality on the partition key, and one condition on the sort key at most. */
 const hashWanted = (condition: Condition, hash: string, range: string | undefined, of: Placeholders): string => {

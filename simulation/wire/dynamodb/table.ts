@@ -87,9 +87,9 @@ export class WireTable {
     return places
   }
 
-  /** Partitions in the order of a Scan, which is that of a hash of their keys. */
+  /** Partitions in the order of a Scan. */
   hashes(): ReadonlyArray<string> {
-    return [...this.partitions.keys()].sort((a, b) => hashOf(a) - hashOf(b) || compareText(a, b))
+    return [...this.partitions.keys()].sort((a, b) => compareText(scanOrderOf(a), scanOrderOf(b)) || compareText(a, b))
   }
 
   /** In no order. */
@@ -149,10 +149,11 @@ export class WireTable {
   }
 }
 
-const hashOf = (text: string): number => {
+/** What a Scan orders partitions by: a hash of their keys. */
+export const scanOrderOf = (text: string): string => {
   let hash = 2_166_136_261
   for (let i = 0; i < text.length; i++) hash = Math.imul(hash ^ text.charCodeAt(i), 16_777_619)
-  return hash >>> 0
+  return String(hash >>> 0).padStart(10, "0")
 }
 
 /** The keys of an item or a request, checked. */

@@ -3,6 +3,7 @@ import { onFile } from "../../../simulation/file/fileWorld.ts"
 import type { Plan } from "../../../simulation/plan.ts"
 import { chunkOf } from "../../../simulation/search.ts"
 import { runSchedule } from "../../../simulation/simulation.ts"
+import { differInTwoOrders } from "../differInTwoOrders.ts"
 
 const schedules = chunkOf(20_261_130, 60)
 
@@ -15,6 +16,11 @@ describe("a schedule on a file of SQLite's", () => {
       expect(first.length).toBeGreaterThan(500)
       for (let again = 0; again < 3; again++) expect(JSON.stringify(run(plan, true).trace)).toBe(first)
     }
+  })
+
+  it("is the same whatever ran before it, and however long the stacks of errors are", async () => {
+    const differ = await differInTwoOrders(schedules.slice(0, 8), (plan) => run(plan, true))
+    expect(differ).toEqual([])
   })
 
   it("holds all invariants, with the real adapter under the hosts and clients", () => {

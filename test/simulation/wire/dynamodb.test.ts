@@ -185,6 +185,32 @@ describe("pages", () => {
 })
 
 describe("reads that are behind", () => {
+  it("a scan goes on behind a start key that it does not see yet, with all partitions that follow", () => {
+    const { ask, put, wire, world } = open()
+    for (const pk of ["a", "b", "c"]) put(pk, "1")
+    const order: ReadonlyArray<string> = ask("Scan", {}).Items.map(({ pk }: any) => pk.S)
+    world.run(() => false, world.now + 1_000, 10)
+    const [first = "", ...others] = order
+    put(first, "2")
+    wire.weather = new Unkind({ readLagMs: () => 500 })
+    const rest = ask("Scan", { ExclusiveStartKey: { pk: S(first), sk: S("2") } })
+    expect(rest.Items.map(({ pk }: any) => pk.S)).toEqual(others)
+  })
+
+  it("a page of an index goes on among those of one sort key behind one that is not there any more", () => {
+    const { ask, put } = open()
+    const entry = { gp: S("running"), gs: S("1") }
+    for (const pk of ["a", "b", "c"]) put(pk, "head", entry)
+    ask("DeleteItem", { Key: { pk: S("b"), sk: S("head") } })
+    const query = {
+      IndexName: "runs",
+      KeyConditionExpression: "gp = :gp",
+      ExpressionAttributeValues: { ":gp": S("running") },
+      ExclusiveStartKey: { pk: S("b"), sk: S("head"), ...entry }
+    }
+    expect(ask("Query", query).Items.map(({ pk }: any) => pk.S)).toEqual(["c"])
+  })
+
   it("a read without ConsistentRead sees what stood there before, and a consistent one does not", () => {
     const { ask, put, keys, queryOf, wire, world } = open()
     put("a", "1")
