@@ -160,6 +160,22 @@ export const seldomAwayBugs: ReadonlyArray<AdapterBug> = [
     noticedBy: "what waits for a store when the time is up goes on as a message of its own"
   },
   {
+    name: "a message that SQS has not deleted is not deleted again",
+    file: `${aws}/queue/sqsStepQueue.ts`,
+    find: '      if (attempt === batchAttempts)\n        return yield* unavailableFor("StepQueue.complete"',
+    replace: '      if (attempt >= 1)\n        return yield* unavailableFor("StepQueue.complete"',
+    test: "store/aws/sqsStepQueue.test.ts",
+    noticedBy: "deletes again what SQS did not delete, of each queue, and nothing else"
+  },
+  {
+    name: "what was sent in the place of a message that cannot be deleted is sent once more",
+    file: `${workers}/stepWorker.ts`,
+    find: '  if (away.operation === "StepQueue.complete") return yield* away\n',
+    replace: "",
+    test: "streams/waitsAsItsOwn.test.ts",
+    noticedBy: "but what is seen to and cannot be deleted comes back as it is"
+  },
+  {
     name: "credentials of a role that are not given out count as a lacking right",
     file: `${aws}/calls/awsErrors.ts`,
     find: "const assumesRole = /not authorized to perform: sts:AssumeRole/i",

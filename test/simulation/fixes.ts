@@ -235,6 +235,7 @@ export const fixes: Readonly<Record<string, Bug>> = {
   "lookedAtTwice.json": ofWorlds(
     "of two who see to one deletion and see different things both go by what they have seen"
   ),
+  "notDeletedOutOfABatch.wire.json": ofTests("a message that SQS has not deleted is not deleted again", "L2"),
   "olderBuildOfCopy.json": {
     name: "an older build goes on with a copy, the old way of a patch behind the new one",
     breaks: "S29",

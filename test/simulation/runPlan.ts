@@ -5,6 +5,7 @@
 import { readFileSync } from "node:fs"
 import * as path from "node:path"
 import { pathToFileURL } from "node:url"
+import { inMacrotask } from "../../simulation/wire/world/microtasks.ts"
 
 const [folder, ...plans] = process.argv.slice(2) as [string, ...ReadonlyArray<string>]
 const load = (file: string) => import(pathToFileURL(path.join(folder, file)).href)
@@ -13,9 +14,7 @@ const { groundOf } = (await load("simulation/grounds.ts")) as typeof import("../
 const broken: Array<string> = []
 for (const plan of plans) {
   const ground = await groundOf(/\.(file|wire)\.json$/.exec(plan)?.[1])
-  // From a macrotask of its own: on the wire promises have to go on amid the schedule.
-  await new Promise(setImmediate)
-  const { violation } = runSchedule(JSON.parse(readFileSync(plan, "utf8")), { ground })
+  const { violation } = await inMacrotask(() => runSchedule(JSON.parse(readFileSync(plan, "utf8")), { ground }))
   broken.push(violation?.invariant ?? "none")
 }
 process.stdout.write(JSON.stringify(broken), () => process.exit(0))

@@ -17,20 +17,28 @@ import { inline, stepRequest } from "../store/samples.ts"
 
 const away = new StoreUnavailable({ operation: "RunTable.readHead", message: "away" })
 
-/** What a worker does with one message while the table is away, if it is or what is said to be there. */
-const handled = async (message: QueueMessage, receives: number, table?: Partial<RunTable["Service"]>) => {
+/** What a worker does with one message while the table is away, if it is or what is said to be there; and the queue deletes it, or does not. */
+const handled = async (
+  message: QueueMessage,
+  receives: number,
+  table?: Partial<RunTable["Service"]>,
+  deletion: Effect.Effect<void, StoreUnavailable> = Effect.void
+) => {
   const notes: Array<string> = []
   const executions: Array<string> = []
   const replaced: Array<QueueMessage> = []
   const note = (what: string) => Effect.sync(() => void notes.push(what))
   const queue = {
-    complete: () => note("complete"),
+    complete: () => Effect.andThen(note("complete"), deletion),
     release: (_: unknown, ms: number) => note(`release ${ms}`),
     replace: (_: unknown, next: QueueMessage) =>
-      Effect.sync(() => {
-        notes.push("replace")
-        replaced.push(next)
-      })
+      Effect.andThen(
+        Effect.sync(() => {
+          notes.push("replace")
+          replaced.push(next)
+        }),
+        deletion
+      )
   } as unknown as StepQueue["Service"]
   const runs = {
     isWanted: () => undefined,
@@ -83,6 +91,16 @@ it("and from then on as a message of its own, so that it is no dead letter howev
     expect([end, notes, executions]).toEqual(["Success", ["replace"], []])
     expect(replaced).toEqual([{ ...ahead, notBefore: 60_000, cameBefore: true }])
   }
+})
+
+it("but what is seen to and cannot be deleted comes back as it is: of what was sent in its place there is no second one", async () => {
+  const notDeleted = Effect.fail(new StoreUnavailable({ operation: "StepQueue.complete", message: "not taken" }))
+  const parked = { readHead: () => Effect.succeed({ status: "parked", adopted: -1, fences: [] }) }
+  const answered = { readMessage: () => Effect.succeed({ kind: "step" }) }
+  const given = (table: object) =>
+    ({ readMessage: () => Effect.void, ...table }) as unknown as Partial<RunTable["Service"]>
+  expect(await handled(plain, 4, given(answered), notDeleted)).toMatchObject({ end: "Failure", notes: ["complete"] })
+  expect(await handled(ahead, 4, given(parked), notDeleted)).toMatchObject({ end: "Failure", notes: ["replace"] })
 })
 
 it("wake-ups and timers as well", async () => {

@@ -54,8 +54,13 @@ export const handleDelivery = (delivery: Delivery, options: StepWorkerOptions) =
 /** Receipts that may come to nothing for a store that is away, or for a commit that does not stand yet. */
 const mostInVain = 3
 
-/** Others are answered by the queue, and some store is not: for however long, that is nothing that the step has done. */
-const waitOn = Effect.fnUntraced(function* (delivery: Delivery, { message: why }: StoreUnavailable) {
+/**
+ * Others are answered by the queue, and some store is not: for however long, that is nothing that the step has done. One that is seen to and cannot be
+ * deleted comes back as it is: another in its place would be one more of it, for which nothing is left to do either.
+ */
+const waitOn = Effect.fnUntraced(function* (delivery: Delivery, away: StoreUnavailable) {
+  if (away.operation === "StepQueue.complete") return yield* away
+  const { message: why } = away
   const { message, receives } = delivery
   const queue = yield* StepQueue
   const now = yield* currentMillis

@@ -205,7 +205,18 @@ it("completes for many callers in few requests, each queue's own", () =>
     })
   ))
 
-it("has completed what no longer is its own, and fails whose message was not deleted", () =>
+/** Until it has come to its end, however often it waits. */
+const inTime = <A>(effect: Effect.Effect<A>) =>
+  Effect.gen(function* () {
+    const fiber = yield* Effect.forkChild(effect)
+    while (fiber.pollUnsafe() === undefined) {
+      yield* TestClock.adjust(50)
+      yield* TestClock.withLive(Effect.sleep(1))
+    }
+    return yield* Fiber.join(fiber)
+  }).pipe(Effect.provide(TestClock.layer()), Effect.scoped)
+
+it("has completed what no longer is its own, and fails whose message was not deleted time after time", () =>
   run(
     Effect.gen(function* () {
       const { queue, deletes, delivery } = makeWorld((receipt) =>
@@ -216,9 +227,32 @@ it("has completed what no longer is its own, and fails whose message was not del
             : undefined
       )
       const receipts = ["a", "gone", "kept", "b"]
-      const exits = yield* together(receipts.map((handle) => queue.complete([delivery("https://queue", handle)])))
+      const calls = receipts.map((handle) => queue.complete([delivery("https://queue", handle)]))
+      const exits = yield* inTime(together(calls))
       expect(exits.map(Exit.isSuccess)).toEqual([true, true, false, true])
-      expect(deletes).toHaveLength(1)
+      const bodies = deletes.map((entries) => entries.map(({ body }) => body))
+      expect(bodies).toEqual([receipts, ["kept"], ["kept"], ["kept"], ["kept"]])
+    })
+  ))
+
+it("deletes again what SQS did not delete, of each queue, and nothing else: a message in whose place another was sent would come beside it", () =>
+  run(
+    Effect.gen(function* () {
+      const { queue, deletes, delivery, sends } = makeWorld((body, time) =>
+        body.startsWith("kept") && time < 3 ? { Code: "InternalError", SenderFault: false } : undefined
+      )
+      const handles = ["a", "kept-1", "b", "kept-2"]
+      const deliveries = handles.map((handle) =>
+        delivery(handle === "kept-2" ? "https://dead" : "https://queue", handle)
+      )
+      expect(yield* inTime(Effect.exit(queue.complete(deliveries)))).toEqual(Exit.void)
+      const bodies = () => deletes.splice(0).map((entries) => entries.map(({ body }) => body))
+      expect(bodies().toSorted()).toEqual(
+        [["a", "kept-1", "b"], ["kept-2"], ["kept-1"], ["kept-2"], ["kept-1"], ["kept-2"]].toSorted()
+      )
+      const replaced = queue.replace(delivery("https://queue", "kept-3"), request("next#0"))
+      expect(yield* inTime(Effect.exit(replaced))).toEqual(Exit.void)
+      expect([sends.length, bodies()]).toEqual([1, [["kept-3"], ["kept-3"], ["kept-3"]]])
     })
   ))
 

@@ -33,7 +33,7 @@ const maxBatchBytes = 240 * 1024
 /** Between two requests of one wait, should the first be answered early. */
 const pauseMs = 100
 
-/** How often a message that SQS refused out of a batch is sent. */
+/** How often a message that SQS refused out of a batch is sent, or deleted. */
 const batchAttempts = 5
 
 /**
@@ -85,17 +85,38 @@ export const makeSqsStepQueue = (options: SqsStepQueueOptions): StepQueue["Servi
     return made
   }
 
-  /** Deletes from whichever queue each is of. */
-  const complete = Effect.fnUntraced(function* (deliveries: ReadonlyArray<Pick<Delivery, "receipt">>) {
-    const byQueue = Map.groupBy(
-      deliveries.map(({ receipt }) => parseReceipt(receipt)),
-      (receipt) => receipt.queueUrl
+  /** Answers with those that SQS did not delete, each of whichever queue it is of. */
+  const deleteOnce = (receipts: ReadonlyArray<Receipt>) =>
+    Effect.map(
+      Effect.forEach(
+        Map.groupBy(receipts, (receipt) => receipt.queueUrl),
+        ([url, some]) =>
+          Effect.map(completionsOf(url)(some.map(({ handle }) => handle)), (refusals) =>
+            some.flatMap((receipt, index) => {
+              const refusal = refusals[index]
+              return refusal === undefined ? [] : [{ receipt, refusal }]
+            })
+          ),
+        { concurrency: "unbounded" }
+      ),
+      (refused) => refused.flat()
     )
-    const deletes = [...byQueue].map(([url, receipts]) => completionsOf(url)(receipts.map(({ handle }) => handle)))
-    const refusals = (yield* Effect.all(deletes, { concurrency: "unbounded" })).flat()
-    const refused = refusals.filter((refusal) => refusal !== undefined)
-    const [first] = refused
-    if (first !== undefined) return yield* unavailableFor("StepQueue.complete", refused.length, refusals.length, first)
+
+  /**
+   * Tries those again that SQS did not delete: each comes back otherwise, and of one in whose place another was sent there are two then. What waits for
+   * long, as the messages of a parked run do, has others sent in its place again and again, and there would be more and more.
+   */
+  const complete = Effect.fnUntraced(function* (deliveries: ReadonlyArray<Pick<Delivery, "receipt">>) {
+    let rest: ReadonlyArray<Receipt> = deliveries.map(({ receipt }) => parseReceipt(receipt))
+    for (let attempt = 1; ; attempt++) {
+      const refused = yield* deleteOnce(rest)
+      const [first] = refused
+      if (first === undefined) return
+      if (attempt === batchAttempts)
+        return yield* unavailableFor("StepQueue.complete", refused.length, deliveries.length, first.refusal)
+      rest = refused.map(({ receipt }) => receipt)
+      yield* Effect.sleep(50 * 2 ** attempt)
+    }
   })
 
   const receiveOnce = (url: string, { limit, waitMs, visibilityMs }: ReceiveOptions) =>
@@ -184,7 +205,12 @@ const receiptOf = (queueUrl: string, message: Pick<SqsMessage, "ReceiptHandle">)
   receipt: `${queueUrl} ${message.ReceiptHandle}`
 })
 
-const parseReceipt = (receipt: string): { readonly queueUrl: string; readonly handle: string } => {
+interface Receipt {
+  readonly queueUrl: string
+  readonly handle: string
+}
+
+const parseReceipt = (receipt: string): Receipt => {
   const space = receipt.indexOf(" ")
   return { queueUrl: receipt.slice(0, space), handle: receipt.slice(space + 1) }
 }
