@@ -178,5 +178,22 @@ export const valueBugs: ReadonlyArray<AdapterBug> = [
     test: codec,
     noticedBy:
       "what cannot be stored is refused with a sentence, never with a throw or a loss with the place and what is there, and never the value: in what"
+  },
+  {
+    name: "what an async function throws and does not fit is a defect, whatever error it is meant to be",
+    file: "src/actor/values/isMeant.ts",
+    find: 'return typeof tag === "string" && hasTag(',
+    replace: 'return typeof tag === "boolean" && hasTag(',
+    test: "streams/badSteps.test.ts",
+    noticedBy:
+      "a typed error of a step that an async function throws, of another shape, is told as one that an Effect fails with"
+  },
+  {
+    name: "a predicate of what is tried again that throws is told to nobody",
+    file: "src/actor/definitions/retryRule.ts",
+    find: "  } catch (fault) {\n    onBroken(fault)\n  }",
+    replace: "  } catch {\n  }",
+    test: "streams/retries.test.ts",
+    noticedBy: "A predicate of what is tried again that does not count is told in the log of the attempt: nonRetryable"
   }
 ]

@@ -3,6 +3,7 @@ import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import { describe, expect } from "vitest"
 import { defineStep, defineWorkflow, type RunDied, type StepFailed } from "../../src/index.ts"
+import { TestRuntime } from "../../src/testing.ts"
 import { live, openEngine } from "./engine.ts"
 
 /** What a workflow sees of a step that answers `value` by `schema`, and what a client sees of a workflow that passes it on. */
@@ -172,6 +173,49 @@ describe("an Error with a cause", () => {
   )
 })
 
+class Secret extends Schema.TaggedError<Secret>()("Secret", { key: Schema.String }) {}
+class Busy extends Schema.TaggedError<Busy>()("Busy", {}) {}
+
+/** What a workflow is told of a step that ends with `error`, which it declares and which does not fit. */
+const misfit = (by: "async" | "effect" | "inTest", error: unknown) =>
+  Effect.gen(function* () {
+    const step = defineStep("opens", {
+      input: Schema.Void,
+      output: Schema.Void,
+      error: Schema.Union([Busy, Secret]),
+      retry: { attempts: 2, initial: 1 },
+      run: () => (by === "effect" ? Effect.fail(error as Secret) : Promise.reject(error))
+    })
+    const workflow = defineWorkflow("asks", {
+      input: Schema.Void,
+      output: Schema.Json,
+      run: () =>
+        Effect.match(step.orFail(), {
+          onFailure: (failure) =>
+            failure._tag === "StepFailed"
+              ? { reason: failure.reason, attempts: failure.attempts, message: failure.message }
+              : "typed",
+          onSuccess: () => null
+        })
+    })
+    if (by === "inTest") {
+      const stand = () => {
+        throw error
+      }
+      return yield* Effect.promise(async () => {
+        const runtime = new TestRuntime({ steps: { opens: stand } })
+        const run = await runtime.start(workflow, { input: undefined })
+        await runtime.advance("1 minute")
+        return run.outcome?.tag === "succeeded" ? run.outcome.value : run.outcome
+      })
+    }
+    const { client, logged } = yield* openEngine({ workflows: [workflow], steps: [step] })
+    const told = yield* client.execute(workflow, { input: undefined })
+    // What it carries may be secret.
+    if ((error as Secret)._tag === "Secret") expect(logged.filter((line) => /sk-1|kkk/.test(line))).toEqual([])
+    return told
+  })
+
 describe("a typed error of a step", () => {
   class Declined extends Schema.TaggedError<Declined>()("Declined", { at: Schema.Date }) {}
 
@@ -221,6 +265,33 @@ describe("a typed error of a step", () => {
         reason: "invalidError",
         cause: { code: "x" }
       })
+    })
+  )
+
+  live.each(["too large", "of another shape", "a plain object"])(
+    "that an async function throws, %s, is told as one that an Effect fails with",
+    (how) =>
+      Effect.gen(function* () {
+        const error =
+          how === "too large"
+            ? new Secret({ key: "k".repeat(17 * 1024 * 1024) })
+            : how === "of another shape"
+              ? Object.assign(new Secret({ key: "sk-1" }), { key: 7 })
+              : { _tag: "Secret", key: "sk-1" }
+        const told = yield* Effect.forEach(["async", "effect", "inTest"] as const, (by) => misfit(by, error))
+        expect(told[0]).toMatchObject({
+          reason: "invalidError",
+          attempts: 2,
+          message: expect.stringMatching(/does not fit its schema: (Expected|\d+ characters)/)
+        })
+        expect(told.slice(1)).toEqual([told[0], told[0]])
+      })
+  )
+
+  live("that is none of those that the step declares is a defect, whatever its tag", () =>
+    Effect.gen(function* () {
+      const told = yield* misfit("async", Object.assign(new Error("no"), { _tag: "Other" }))
+      expect(told).toMatchObject({ reason: "defect", attempts: 2 })
     })
   )
 })

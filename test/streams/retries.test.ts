@@ -145,6 +145,35 @@ describe.each([false, true])("What is tried again (inline: %s)", (inline) => {
   }
 })
 
+describe("A predicate of what is tried again that does not count", () => {
+  for (const [rule, predicate, told] of [
+    [
+      "nonRetryable",
+      (error: any) => error.response.status === 400,
+      /: Busy; its nonRetryable does not count: TypeError: Cannot read/
+    ],
+    [
+      "retryable",
+      (error: any) => error.response.status === 400,
+      /: Busy; its retryable does not count: TypeError: Cannot read/
+    ],
+    ["retryable", async () => true, /: Busy; its retryable does not count: TypeError: it answers with object/]
+  ] as const) {
+    live(`is told in the log of the attempt: ${rule}, ${told}`, () =>
+      Effect.gen(function* () {
+        const one = single(() => Effect.fail(new Busy({ line: "4" })), {
+          retry: { attempts: 2, initial: 1, [rule]: predicate }
+        })
+        const { client, logged } = yield* openEngine(one)
+        expect(yield* client.execute(one.workflow, { input: undefined })).toBe("Busy")
+        const lines = logged.filter((line) => line.startsWith("Warn"))
+        expect(lines).toHaveLength(rule === "retryable" ? 1 : 2)
+        for (const line of lines) expect(line).toMatch(told)
+      })
+    )
+  }
+})
+
 onEachStore("What is told of attempts that failed", (newStore, store) => {
   live("while they happen and afterwards: how many, how the last one failed, when the next one is", () =>
     Effect.gen(function* () {

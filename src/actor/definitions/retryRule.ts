@@ -17,7 +17,8 @@ export type RetryName<Err> = IsAny<Err> extends true ? string : TagOf<Err> | Ret
 
 /**
  * Which failed attempts: by name, or by a predicate. A predicate is handed what was thrown, typed errors and defects alike; of a time-out,
- * a missed heartbeat and an interrupted attempt an Error that says so. One that throws is not counted.
+ * a missed heartbeat and an interrupted attempt an Error that says so. One that throws, or answers with neither true nor false, does not count; the log of the
+ * attempt says so.
  *
  * @example
  * nonRetryable: ["CardDeclined", "TypeError"]
@@ -39,12 +40,26 @@ interface RetryRules {
   readonly nonRetryable: RetryRule
 }
 
-/** May an attempt that ended so be followed by another, if there are some left? */
-export const isRetryable = ({ nonRetryable, retryable }: RetryRules, error: unknown, reason?: RetryReason): boolean =>
-  !meets(nonRetryable, error, reason) && (retryable === undefined || meets(retryable, error, reason))
+/** Hears of a predicate that did not count, and why. */
+type OnBroken = (rule: keyof RetryRules, fault: unknown) => void
 
-const meets = (rule: RetryRule, error: unknown, reason: RetryReason | undefined): boolean => {
-  if (typeof rule === "function") return asks(rule, error)
+/** May an attempt that ended so be followed by another, if there are some left? */
+export const isRetryable = (
+  { nonRetryable, retryable }: RetryRules,
+  error: unknown,
+  reason?: RetryReason,
+  onBroken: OnBroken = () => {}
+): boolean =>
+  !meets(nonRetryable, error, reason, (fault) => onBroken("nonRetryable", fault)) &&
+  (retryable === undefined || meets(retryable, error, reason, (fault) => onBroken("retryable", fault)))
+
+const meets = (
+  rule: RetryRule,
+  error: unknown,
+  reason: RetryReason | undefined,
+  onBroken: (fault: unknown) => void
+): boolean => {
+  if (typeof rule === "function") return asks(rule, error, onBroken)
   if (rule.length === 0) return false
   if (reason !== undefined && rule.includes(reason)) return true
   if (typeof error !== "object" || error === null) return false
@@ -52,10 +67,15 @@ const meets = (rule: RetryRule, error: unknown, reason: RetryReason | undefined)
   return rule.some((name) => names.includes(name))
 }
 
-const asks = (predicate: (error: unknown) => boolean, error: unknown): boolean => {
+const asks = (predicate: (error: unknown) => unknown, error: unknown, onBroken: (fault: unknown) => void): boolean => {
   try {
-    return predicate(error) === true
-  } catch {
-    return false
+    const answer = predicate(error)
+    if (typeof answer === "boolean") return answer
+    onBroken(
+      new TypeError(`it answers with ${answer === null ? "null" : typeof answer}, which is neither true nor false`)
+    )
+  } catch (fault) {
+    onBroken(fault)
   }
+  return false
 }

@@ -16,6 +16,7 @@ import { StepFailed, TransactionCancelled } from "../../actor/errors.ts"
 import { isEmitError } from "../../actor/history/output/emitted.ts"
 import { stepFailedOutcome } from "../../actor/history/stepFailure.ts"
 import { defectToJson, describeDefect, isA, read } from "../../actor/values/defect.ts"
+import { isMeant } from "../../actor/values/isMeant.ts"
 import type { Json } from "../../actor/values/json.ts"
 import { Beats } from "./beats.ts"
 import type { Attend, Done, Execution, ExecutionRequest, Unwanted } from "./execution.ts"
@@ -122,11 +123,10 @@ const annotated = (services: Context.Context<never>, step: AnyStep, request: Exe
     ...attemptAnnotations(step, request)
   })
 
-/** Step code is an Effect, or an async function. What it throws, at once or later, is a typed error if the error schema takes it. */
+/** Step code is an Effect, or an async function. What it throws, at once or later, is a typed error if it is meant as one that the step declares. */
 const runCode = (step: AnyStep, input: unknown, context: StepContext<any>): Effect.Effect<unknown, unknown> =>
   Effect.suspend(() => {
-    const thrown = (error: unknown) =>
-      Result.isSuccess(step.error().encode(error as never)) ? Effect.fail(error) : Effect.die(error)
+    const thrown = (error: unknown) => (isMeant(step.error(), error) ? Effect.fail(error) : Effect.die(error))
     try {
       const result = step.execute(input, context)
       if (Effect.isEffect(result)) return result as Effect.Effect<unknown, unknown>
@@ -242,8 +242,12 @@ const retryOr = (
   last: () => Execution
 ): Effect.Effect<Execution> =>
   Effect.map(Random.next, (random) => {
-    const delayMs = isRetryable(step.retry, error, reason) ? retryDelayMs(step.retry, attempt, random) : undefined
-    return delayMs === undefined ? { ...last(), because } : { _tag: "Retry", delayMs, because }
+    let told = because
+    const isTried = isRetryable(step.retry, error, reason, (rule, fault) => {
+      told += `; its ${rule} does not count: ${defectText(fault)}`
+    })
+    const delayMs = isTried ? retryDelayMs(step.retry, attempt, random) : undefined
+    return delayMs === undefined ? { ...last(), because: told } : { _tag: "Retry", delayMs, because: told }
   })
 
 /** Nothing of its plan was written: `error` says why. `isFinal`: another attempt would come to the same. */

@@ -7,6 +7,7 @@ import { StepFailed } from "../../actor/errors.ts"
 import type { Outcome } from "../../actor/history/outcome.ts"
 import { stepFailedOutcome } from "../../actor/history/stepFailure.ts"
 import { describeDefect } from "../../actor/values/defect.ts"
+import { isMeant } from "../../actor/values/isMeant.ts"
 import type { Execution } from "../../streams/steps/execution.ts"
 import { anyValue, chooseValue, type Decisions } from "../draws/decisions.ts"
 import { type Samples, schemaSamples } from "../draws/samples.ts"
@@ -222,7 +223,7 @@ const withCode = (step: AnyStep, code: (input: unknown, context: StepContext) =>
         const answer = code(input, context)
         return Effect.isEffect(answer) || isPromise(answer) ? (answer as Effect.Effect<any>) : Effect.succeed(answer)
       } catch (error) {
-        return Result.isSuccess(step.error().encode(error as never)) ? Effect.fail(error) : Effect.die(error)
+        return isMeant(step.error(), error) ? Effect.fail(error) : Effect.die(error)
       }
     }
   }) as unknown as AnyStep
