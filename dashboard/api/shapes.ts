@@ -77,6 +77,7 @@ export interface ScheduleShown {
     readonly why?: string
   }>
   readonly queued: number
+  readonly backfills?: ReadonlyArray<{ readonly from: number; readonly until: number }>
   readonly started: number
   readonly skipped: number
 }

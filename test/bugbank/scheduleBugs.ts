@@ -449,5 +449,21 @@ export const scheduleBugs: ReadonlyArray<AdapterBug> = [
     test: "schedules/edges.test.ts",
     noticedBy:
       "schedules where it is close, on SQLite while nobody can say whether its run is deleted nobody is told that it has ended"
+  },
+  {
+    name: "a range that waits is told to nobody",
+    file: "src/actor/calls/schedules/scheduleDesk.ts",
+    find: "backfills.slice(0, mostRecent)",
+    replace: "backfills.slice(mostRecent)",
+    test: "testing/schedules.test.ts",
+    noticedBy: "a schedule in a TestRuntime tells which times that were asked for wait for the run that goes on"
+  },
+  {
+    name: "a range that has no time left is told as one that waits",
+    file: "src/client/schedules/describeSchedule.ts",
+    find: "from === undefined || from > until ? []",
+    replace: "from === undefined ? []",
+    test: "testing/schedules.test.ts",
+    noticedBy: "a schedule in a TestRuntime tells which times that were asked for wait for the run that goes on"
   }
 ]

@@ -53,12 +53,14 @@ onEachTarget("schedules", (newTarget) => {
       expect((yield* text("pause", "yearly", "--note", "closed")).out).toBe("yearly\n")
       yield* until("it is paused", json("get", "yearly"), ({ status }) => status === "paused")
       expect((yield* text("get", "yearly")).out).toMatch(/status +paused\n.*closed/s)
+      const range = ["--from", "2020-01-01T00:00:00+01:00", "--until", "2022-06-01T00:00:00Z", "--overlap", "allow"]
+      yield* text("backfill", "yearly", ...range)
+      yield* until("the range is told", json("get", "yearly"), ({ backfills }) => backfills?.length === 1)
+      expect((yield* text("get", "yearly")).out).toMatch(/to fill in +2019-12-31.* to 2022-06-01/)
       yield* text("resume", "yearly")
       yield* until("it is active", json("get", "yearly"), ({ status }) => status === "active")
       const { json: triggered } = yield* json("trigger", "yearly", "--id", "a")
       expect(triggered).toEqual({ schedule: "yearly", runId: "yearly/now-a" })
-      const range = ["--from", "2020-01-01T00:00:00+01:00", "--until", "2022-06-01T00:00:00Z", "--overlap", "allow"]
-      yield* text("backfill", "yearly", ...range)
       const all = yield* until("four runs", json("get", "yearly"), ({ started }) => started === 4)
       expect(all.live.toSorted()).toEqual([
         "yearly/2019-12-31T23:00:00Z",

@@ -49,9 +49,12 @@ onEachStore("schedules over HTTP", (newStore) => {
         "it is paused",
         Effect.map(api.schedules.schedule({ params }), ({ paused }) => paused?.note === "enough")
       )
-      yield* api.schedules.resumeSchedule({ params, payload: {} })
       const range = { from: "2026-01-01T00:00:00Z", until: "2026-01-02T00:00:00Z" }
       yield* api.schedules.backfillSchedule({ params, payload: range })
+      const waiting = { from: Date.parse(range.from), until: Date.parse(range.until) }
+      const told = Effect.map(api.schedules.schedule({ params }), (one) => one.backfills !== undefined && one)
+      expect(yield* eventually("the range is told", told)).toMatchObject({ started: 1, backfills: [waiting] })
+      yield* api.schedules.resumeSchedule({ params, payload: {} })
       yield* eventually(
         "three runs",
         Effect.map(api.schedules.schedule({ params }), ({ started }) => started === 3)

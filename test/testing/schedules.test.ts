@@ -102,6 +102,28 @@ describe("a schedule in a TestRuntime", () => {
     expect(childIds(runtime, "hourly")).toHaveLength(6)
   })
 
+  it("tells which times that were asked for wait for the run that goes on", async () => {
+    const runtime = new TestRuntime()
+    const { schedules } = runtime
+    const backfills = async () => (await schedules.get("hourly")).backfills
+    await schedules.ensure(hourly("skip"))
+    await runtime.advance("1 hour")
+    const from = new Date("2026-01-05T06:30:00Z")
+    const until = new Date("2026-01-05T08:00:00Z")
+    await schedules.backfill("hourly", { from, until })
+    // From its next time on.
+    expect(await backfills()).toEqual([{ from: new Date("2026-01-05T07:00:00Z"), until }])
+    await runtime.run(at(10), long).signal(go, null)
+    expect(await backfills()).toEqual([{ from: until, until }])
+    await runtime.run(at(7), long).signal(go, null)
+    expect(await backfills()).toBe(undefined)
+    expect(childIds(runtime, "hourly")).toEqual([at(10), at(7), at(8)])
+    await schedules.backfill("hourly", { from: new Date("2026-01-05T05:00:00Z"), until })
+    expect(await backfills()).toHaveLength(1)
+    await schedules.remove("hourly")
+    expect(await backfills()).toBe(undefined)
+  })
+
   it("makes up for times at which nobody was there, as catchUp says: for as long as its run is paused", async () => {
     for (const [catchUp, made] of [
       ["latest", ["2026-01-08"]],

@@ -40,6 +40,7 @@ export const ScheduleCard = ({ one, onDone }: { readonly one: ScheduleShown; rea
           <Fact name="When" value={timesText(spec)} />
           <Fact name="While one runs" value={spec.overlap} />
           <Fact name="Started" value={`${one.started}, ${one.skipped} left out, ${one.queued} waiting`} />
+          {one.backfills !== undefined && <Fact name="To fill in" value={one.backfills.map(rangeText).join(", ")} />}
         </dl>
       )}
       <Times title="Next" times={one.next} />
@@ -48,6 +49,9 @@ export const ScheduleCard = ({ one, onDone }: { readonly one: ScheduleShown; rea
     </li>
   )
 }
+
+const rangeText = ({ from, until }: { readonly from: number; readonly until: number }) =>
+  `${absoluteText(from).slice(0, 16)} to ${absoluteText(until).slice(0, 16)}`
 
 const Times = ({ title, times }: { readonly title: string; readonly times: ReadonlyArray<number> }) =>
   times.length === 0 ? null : (

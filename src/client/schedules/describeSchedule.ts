@@ -37,6 +37,8 @@ export interface ScheduleDescription {
   readonly live: ReadonlyArray<string>
   /** Waiting for the run before them to end. */
   readonly queued: number
+  /** Ranges that were asked for and are not through, the first five: from the next time of each. They wait for the runs that go on. Absent: none. */
+  readonly backfills?: ReadonlyArray<{ readonly from: Date; readonly until: Date }>
   readonly started: number
   readonly skipped: number
 }
@@ -67,6 +69,7 @@ export const describeSchedule = Effect.fnUntraced(function* (name: string, now: 
     recent: status.recent,
     live: status.live,
     queued: status.queued,
+    ...(state === "removed" || state === "ended" ? {} : rangesOf(spec, status)),
     started: status.started,
     skipped: status.skipped
   } satisfies ScheduleDescription as ScheduleDescription
@@ -112,6 +115,14 @@ const nextTimes = (name: string, spec: ScheduleSpec, now: number, { after }: Sch
   for (let at = nextTime(spec, seen); at !== undefined && times.length < shownTimes; at = nextTime(spec, at))
     times.push(new Date(boundedMoment(at + shift)))
   return times
+}
+
+const rangesOf = (spec: ScheduleSpec, { backfills = [] }: ScheduleStatus): Pick<ScheduleDescription, "backfills"> => {
+  const ranges = backfills.flatMap(({ after, until }) => {
+    const from = nextTime(spec, after)
+    return from === undefined || from > until ? [] : [{ from: new Date(from), until: new Date(until) }]
+  })
+  return ranges.length === 0 ? {} : { backfills: ranges }
 }
 
 const starting = (name: string): ScheduleDescription => ({

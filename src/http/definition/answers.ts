@@ -296,6 +296,7 @@ export const ScheduleShown = Schema.Struct({
   recent: Schema.Array(Recent),
   live: Schema.Array(Schema.String),
   queued: Schema.Finite,
+  backfills: Schema.optionalKey(Schema.Array(Schema.Struct({ from: Schema.Finite, until: Schema.Finite }))),
   started: Schema.Finite,
   skipped: Schema.Finite
 }).annotate({ identifier: "ScheduleShown" })

@@ -100,9 +100,11 @@ export class ScheduleDesk {
   }
 
   get status(): ScheduleStatus {
-    const { after, live, paused, queue, recent, revision, skipped, started } = this.state
+    const { after, backfills, live, paused, queue, recent, revision, skipped, started } = this.state
     // Some are enough to see: the status stands in the head.
     const shown = live.slice(-mostRecent).map(({ runId }) => runId)
-    return { revision, paused, after, queued: queue.length, live: shown, recent, started, skipped }
+    const ranges = backfills.slice(0, mostRecent).map((one) => ({ after: one.after, until: one.until }))
+    const filling = ranges.length === 0 ? {} : { backfills: ranges }
+    return { revision, paused, after, queued: queue.length, ...filling, live: shown, recent, started, skipped }
   }
 }

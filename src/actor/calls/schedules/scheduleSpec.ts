@@ -108,6 +108,8 @@ export const ScheduleStatus = Schema.Struct({
   paused: Schema.NullOr(Paused),
   after: Schema.NullOr(Schema.Int),
   queued: Schema.Int,
+  /** Ranges that were asked for and are not through, the first few. Absent: none, or none of which an earlier version has told. */
+  backfills: Schema.optionalKey(Schema.Array(Schema.Struct({ after: Schema.Int, until: Schema.Int }))),
   live: Schema.Array(Schema.String),
   /** The newest first. */
   recent: Schema.Array(Recent),

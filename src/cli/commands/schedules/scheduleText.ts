@@ -17,7 +17,8 @@ export const scheduleText = (shown: any, style: Style, now: number): string => {
     [style.dim("times"), spec === undefined ? undefined : timesText(spec)],
     [style.dim("started"), String(shown.started)],
     [style.dim("skipped"), shown.skipped === 0 ? undefined : String(shown.skipped)],
-    [style.dim("waiting"), shown.queued === 0 ? undefined : String(shown.queued)]
+    [style.dim("waiting"), shown.queued === 0 ? undefined : String(shown.queued)],
+    [style.dim("to fill in"), backfillText(shown.backfills)]
   ])
   const part = (title: string, text: string) => (text === "" ? "" : `\n\n${style.bold(title)}\n${text}`)
   const rows = recent.map(({ runId, scheduledAt, state, until, why }: any) => [
@@ -32,6 +33,9 @@ export const scheduleText = (shown: any, style: Style, now: number): string => {
     part("last", rows.length === 0 ? "" : textTable(rows))
   ].join("")
 }
+
+const backfillText = (backfills: any): string | undefined =>
+  backfills?.map(({ from, until }: any) => `${momentText(from)} to ${momentText(until)}`).join(", ")
 
 const timesText = ({ catchUp, jitterMs, overlap, times }: any): string => {
   const by =

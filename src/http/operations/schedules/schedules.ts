@@ -28,15 +28,21 @@ export const showSchedule = Effect.fnUntraced(function* (name: string) {
 })
 
 /** Without the input: what of it is secret only its workflow knows. */
-export const shownSchedule = ({ spec, paused, next, ...rest }: ScheduleDescription) => {
+export const shownSchedule = ({ spec, paused, next, backfills, ...rest }: ScheduleDescription) => {
   const { input, ...shown } = spec ?? { input: null }
   return {
     ...rest,
     ...(spec === undefined ? {} : { spec: { ...shown, isInputMade: input === null } }),
     ...(paused === undefined ? {} : { paused: { ...paused, at: paused.at.getTime() } }),
+    ...(backfills === undefined ? {} : { backfills: backfills.map(shownRange) }),
     next: next.map((time) => time.getTime())
   }
 }
+
+const shownRange = ({ from, until }: { readonly from: Date; readonly until: Date }) => ({
+  from: from.getTime(),
+  until: until.getTime()
+})
 
 /** 201, or 200 if it was there. */
 export const ensureSchedule = Effect.fnUntraced(function* (
