@@ -63,8 +63,8 @@ export interface HostOptions<Steps extends ReadonlyArray<Step<string, any, any, 
   /** Runs that have not moved for so long are looked at by the sweeper. Default 2 minutes. */
   readonly quiet?: Duration.Input
   /**
-   * Receipts after which a step that this host does not know is failed, with growing pauses in between: a host that knows it
-   * may be on its way. Default 8, some two minutes.
+   * Receipts after which a step that this host does not know is failed, with growing pauses in between, of ten minutes at most: a host that
+   * knows it may be on its way. Default 8, some two minutes. The first message of each such step is told in the log.
    */
   readonly unknownStepReceives?: number
   /** How long the step queue keeps a message. What is lost beyond it is sent again. Default 14 days. */

@@ -2,6 +2,7 @@ import { renameSync } from "node:fs"
 import { DatabaseSync } from "node:sqlite"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
+import * as Fiber from "effect/Fiber"
 import * as Schema from "effect/Schema"
 import { describe, expect } from "vitest"
 import { defineStep, defineWorkflow } from "../../src/index.ts"
@@ -135,6 +136,26 @@ describe("runs end", () => {
       expect(yield* withSql(filename, (sql) => sql.prepare("select count(*) as n from doorbells").get())).toEqual({
         n: 0
       })
+    })
+  )
+})
+
+describe("who waits for a run", () => {
+  live("is told that the store is closed, when it is", () =>
+    Effect.gen(function* () {
+      const { held, options, executions } = makeHeld()
+      const { client, close } = yield* openEngine({ ...options, grace: 1, filename: yield* tempFile })
+      yield* client.start(held, { runId: "r", input: undefined })
+      yield* eventually(
+        "its step is under way",
+        Effect.sync(() => executions() === 1)
+      )
+      const waits = yield* Effect.forkChild(Effect.flip(client.wait(held, "r")))
+      yield* close
+      const closed = { _tag: "StoreUnavailable", message: "the store is closed" }
+      expect(yield* Fiber.join(waits)).toMatchObject(closed)
+      expect(yield* Effect.flip(client.get("r"))).toMatchObject(closed)
+      expect(yield* Effect.flip(client.cancel("r"))).toMatchObject(closed)
     })
   )
 })

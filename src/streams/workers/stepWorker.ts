@@ -24,7 +24,7 @@ import { cutShort } from "../steps/executeStep.ts"
 import type { Execution, ExecutionRequest, Unwanted } from "../steps/execution.ts"
 import { tellFailedAttempt } from "../steps/failedAttempt.ts"
 import { refusedOutcome, unsentAttempt } from "../steps/refusedOutcome.ts"
-import { unknownStep } from "../steps/unknownStep.ts"
+import { tellUnknown, unknownPauseMs, unknownStep } from "../steps/unknownStep.ts"
 import type { Registry } from "../turns/registry.ts"
 import { Runs } from "../turns/runs.ts"
 import { executeAttended } from "./attendance.ts"
@@ -215,8 +215,10 @@ function* handleStep(
   const { registry } = options
   const step = registry.step(name, runId)
   if (step === undefined) {
-    if (delivery.receives < options.unknownStepReceives)
-      return yield* queue.release(delivery, 500 * 2 ** delivery.receives)
+    if (delivery.receives < options.unknownStepReceives) {
+      yield* tellUnknown(registry, message, options.unknownStepReceives)
+      return yield* queue.release(delivery, unknownPauseMs(delivery.receives))
+    }
     return yield* answer(runs, delivery, message, unknownStep(name, registry.stepNames), 0)
   }
   const startedAt = yield* currentMillis

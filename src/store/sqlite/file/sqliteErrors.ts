@@ -71,6 +71,8 @@ const isInvalidState = (error: Error): boolean => (error as NodeJS.ErrnoExceptio
 
 /** What SQLite said, and what can be done about it. */
 export const explain = (error: unknown): string => {
+  // Of what was under way as its connection was closed: Node says that of a statement, as "finalized", or of the database.
+  if (error instanceof Error && isInvalidState(error)) return "the store is closed"
   const said = error instanceof Error ? error.message : String(error)
   const code = primaryCode(error)
   const advice = code === undefined ? undefined : (refused.get(code) ?? away.get(code))
