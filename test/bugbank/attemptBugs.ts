@@ -118,30 +118,5 @@ export const attemptBugs: ReadonlyArray<AdapterBug> = [
     replace: "",
     test: "store/aws/notedAttempts.test.ts",
     noticedBy: "a process is named by where it is looked for"
-  },
-  {
-    name: "a step that its host does not know is told to nobody until it fails",
-    file: "src/streams/steps/unknownStep.ts",
-    find: "if (names.has(name)) return Effect.void",
-    replace: "return Effect.void",
-    test: "streams/unknownStep.test.ts",
-    noticedBy:
-      "a step that a host does not know is told in its log at once, once for each name, and is left to another host"
-  },
-  {
-    name: "pauses of a step that no host knows grow without end",
-    file: "src/streams/steps/unknownStep.ts",
-    find: "Math.min(longestPauseMs, 500 * 2 ** receives)",
-    replace: "500 * 2 ** receives",
-    test: "streams/unknownStep.test.ts",
-    noticedBy: "a step that a host does not know is looked at again after pauses that grow, to ten minutes"
-  },
-  {
-    name: "who waits as the store is closed is told of a statement",
-    file: "src/store/sqlite/file/sqliteErrors.ts",
-    find: 'if (error instanceof Error && isInvalidState(error)) return "the store is closed"',
-    replace: "",
-    test: "streams/sqliteTrouble.test.ts",
-    noticedBy: "who waits for a run is told that the store is closed, when it is"
   }
 ]
