@@ -41,5 +41,6 @@ for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
 }
 
 const exit = await Effect.runPromise(Fiber.await(running))
-process.exitCode = Exit.isSuccess(exit) ? exit.value : exitCodes.interrupted
-if (asked > 0) process.exit(whenInterrupted)
+// What a module of the user's holds open, such as a pool of connections, is no reason to go on. What was written has to be out first.
+for (const stream of [process.stdout, process.stderr]) await new Promise<void>((done) => stream.write("", () => done()))
+process.exit(asked > 0 ? whenInterrupted : Exit.isSuccess(exit) ? exit.value : exitCodes.interrupted)

@@ -40,6 +40,10 @@ const storeOf = async (sqlite: string | undefined, module: string | undefined) =
 }
 
 const main = async (): Promise<number> => {
+  // The modules of the user's may print as they are loaded: that is no part of the answer.
+  const write = process.stdout.write.bind(process.stdout)
+  process.stdout.write = process.stderr.write.bind(process.stderr)
+  const print = (text: string) => new Promise((done) => write(`${text}\n`, done))
   const { positionals, values } = parseArgs({
     allowPositionals: true,
     options: {
@@ -51,7 +55,7 @@ const main = async (): Promise<number> => {
     }
   })
   if (values.help === true) {
-    console.log(help)
+    await print(help)
     return 0
   }
   const entry = positionals[0] ?? fail("say which workflows: a module that exports them")
@@ -60,14 +64,15 @@ const main = async (): Promise<number> => {
   const review = await Effect.runPromise(
     Effect.scoped(Effect.provide(reviewRuns(workflows, { steps }), await storeOf(values.sqlite, values.store)))
   )
-  console.log(values.json === true ? JSON.stringify(review, null, 2) : reviewText(review))
+  await print(values.json === true ? JSON.stringify(review, null, 2) : reviewText(review))
   if (values.patch === undefined) return review.unfit.length === 0 ? 0 : 1
   const isSafe = isOutlived(review, values.patch)
   if (values.json !== true)
-    console.log(
+    await print(
       `patch ${values.patch}: ${isSafe ? "safe to deprecate, or, where it is deprecated everywhere, to remove" : "not yet"}`
     )
   return isSafe ? 0 : 1
 }
 
-process.exitCode = await main().catch((error: unknown) => fail(error instanceof Error ? error.message : String(error)))
+// What they hold open, such as a pool of connections, is no reason to go on.
+process.exit(await main().catch((error: unknown) => fail(error instanceof Error ? error.message : String(error))))

@@ -60,7 +60,8 @@ export const cli = Effect.fnUntraced(function* (args: ReadonlyArray<string>, opt
     columns: () => 100,
     environment,
     directory,
-    endWellOnInterrupt: () => undefined
+    endWellOnInterrupt: () => undefined,
+    letOthersIn: () => undefined
   }
   const code = yield* Effect.provide(runCommandLine(args, screen), node)
   return { code, out, error } satisfies CliResult

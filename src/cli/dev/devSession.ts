@@ -10,6 +10,7 @@ import { dashboardPages } from "../../http/dashboard/dashboardPages.ts"
 import { serveApi } from "../../http/server/serveApi.ts"
 import { sqliteStore } from "../../store/sqlite/sqliteStore.ts"
 import { makeRegistry } from "../../streams/turns/registry.ts"
+import { adviceOn } from "../entry/adviceOn.ts"
 import { type Definitions, definitionsOf } from "../entry/definitions.ts"
 import { CommandFailed } from "../framework/commandFailed.ts"
 import { exitCodes } from "../framework/exitCodes.ts"
@@ -198,7 +199,8 @@ class DevWorker {
       )
     if (Exit.isFailure(exit)) {
       const error = Cause.squash(exit.cause)
-      refuse(`${errorText(error)}${adviceOn(error)}`)
+      const advice = adviceOn(error)
+      refuse(`${errorText(error)}${advice === undefined ? "" : `\nWhat to do: ${advice}.`}`)
       return undefined
     }
     const definitions = definitionsOf(exit.value)
@@ -322,12 +324,4 @@ export const startHint = (
           `          start a run: npx dynactor start ${name} --input '...'${fileFlag === undefined ? "" : ` --file ${fileFlag}`}`
         )
       ]
-}
-
-const adviceOn = (error: unknown): string => {
-  const code = (error as { readonly code?: unknown } | null)?.code
-  if (code === "ERR_UNSUPPORTED_TYPESCRIPT_SYNTAX")
-    return "\nNode strips types and compiles nothing: write without enums, namespaces and parameter properties."
-  if (code === "ERR_MODULE_NOT_FOUND") return '\nImport files with the ending that they have: "./steps.ts".'
-  return ""
 }

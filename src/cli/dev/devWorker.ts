@@ -2,6 +2,7 @@ import type * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Queue from "effect/Queue"
 import { Output } from "../framework/output.ts"
+import { Screen } from "../framework/screen.ts"
 import { runSession } from "./devSession.ts"
 import { errorText } from "./errorText.ts"
 import { clockText, makeTeller } from "./telling.ts"
@@ -10,6 +11,8 @@ import type { FromWorker, ToWorker, WorkerOptions } from "./workerOptions.ts"
 /** The process of `dynactor dev` that works, until the one at the terminal says so, or is gone. */
 export const runWorker = Effect.fnUntraced(function* (options: WorkerOptions) {
   const output = yield* Output
+  // Its console is where people look for what their code says; among lines of JSON it would be a broken one.
+  if (output.isJson) (yield* Screen).letOthersIn()
   const context = yield* Effect.context<never>()
   const inbox = yield* Queue.unbounded<ToWorker>()
   const teller = makeTeller(output, options.logFile, (effect) =>

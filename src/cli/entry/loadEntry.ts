@@ -1,9 +1,12 @@
 import { existsSync } from "node:fs"
 import { resolve } from "node:path"
 import { pathToFileURL } from "node:url"
+import { inspect } from "node:util"
 import * as Effect from "effect/Effect"
 import { CommandFailed, notFound, wrongUse } from "../framework/commandFailed.ts"
 import { exitCodes } from "../framework/exitCodes.ts"
+import { Screen } from "../framework/screen.ts"
+import { adviceOn } from "./adviceOn.ts"
 import { type Definitions, definitionsOf } from "./definitions.ts"
 
 /** The definitions of a module of the user's. TypeScript as Node takes it: types are stripped, nothing is compiled. */
@@ -14,16 +17,22 @@ export const loadEntry = Effect.fnUntraced(function* (entry: string, directory: 
       `there is no entry ${file}.`,
       'name the module that exports your workflows, by --entry or as "entry" of dynactor.json; `dynactor init` makes one'
     )
-  const module = yield* Effect.tryPromise({
+  ;(yield* Screen).letOthersIn()
+  const failed = (why: string, todo: string | undefined) =>
+    new CommandFailed({
+      kind: "EntryFailed",
+      exitCode: exitCodes.wrongUse,
+      message: `the entry ${entry} cannot be loaded: ${why}`,
+      ...(todo === undefined ? {} : { todo })
+    })
+  const loaded = Effect.tryPromise({
     try: () => import(pathToFileURL(file).href) as Promise<{ readonly [name: string]: unknown }>,
-    catch: (error) =>
-      new CommandFailed({
-        kind: "EntryFailed",
-        exitCode: exitCodes.wrongUse,
-        message: `the entry ${entry} cannot be loaded: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`,
-        ...adviceOn(error)
-      })
+    catch: (error) => failed(error instanceof Error ? (error.stack ?? error.message) : inspect(error), adviceOn(error))
   })
+  const module = yield* Effect.raceFirst(
+    loaded,
+    Effect.mapError(nothingLeft, () => failed("it awaits what nothing will settle.", "look at its top-level awaits"))
+  )
   const definitions = definitionsOf(module)
   if (typeof definitions !== "string") return definitions satisfies Definitions
   return yield* wrongUse(
@@ -32,14 +41,9 @@ export const loadEntry = Effect.fnUntraced(function* (entry: string, directory: 
   )
 })
 
-const adviceOn = (error: unknown): { readonly todo?: string } => {
-  const code = (error as { readonly code?: unknown } | null)?.code
-  if (code === "ERR_UNKNOWN_FILE_EXTENSION")
-    return {
-      todo: "this Node does not read TypeScript: take 22.18 or later, or set NODE_OPTIONS=--experimental-strip-types"
-    }
-  if (code === "ERR_UNSUPPORTED_TYPESCRIPT_SYNTAX")
-    return { todo: "Node strips types and compiles nothing: write without enums, namespaces and parameter properties" }
-  if (code === "ERR_MODULE_NOT_FOUND") return { todo: "import files with the ending that they have, ./steps.ts" }
-  return {}
-}
+/** Fails when the process has nothing left to do: it would end, without a word. */
+const nothingLeft = Effect.callback<never, void>((resume) => {
+  const end = () => resume(Effect.fail(undefined))
+  process.once("beforeExit", end)
+  return Effect.sync(() => process.off("beforeExit", end))
+})

@@ -3,6 +3,7 @@ import { resolve } from "node:path"
 import * as Effect from "effect/Effect"
 import type { Json } from "../../actor/values/json.ts"
 import { notFound, wrongUse } from "./commandFailed.ts"
+import { decodeText } from "./decodeText.ts"
 import { Screen } from "./screen.ts"
 
 /** JSON as text, as `@file`, or as `-` for standard input. `flag` is what to call it. */
@@ -30,7 +31,7 @@ const textOf = Effect.fnUntraced(function* (flag: string, given: string) {
   if (!given.startsWith("@")) return { text: given, place: "as it stands there" }
   const file = resolve(screen.directory, given.slice(1))
   const text = yield* Effect.try({
-    try: () => readFileSync(file, "utf8"),
+    try: () => decodeText(readFileSync(file)),
     catch: (error) =>
       notFound(
         `${flag} names the file ${given.slice(1)}, which cannot be read: ${(error as Error).message}.`,

@@ -1,4 +1,5 @@
 import * as Context from "effect/Context"
+import { decodeText } from "./decodeText.ts"
 
 /** The process around a command: what it reads and writes. Tests have one of their own. */
 export class Screen extends Context.Service<
@@ -17,6 +18,8 @@ export class Screen extends Context.Service<
     readonly directory: string
     /** Ctrl-C is how this command is meant to end: exit code 0. */
     readonly endWellOnInterrupt: () => void
+    /** Code of the user's comes in. Where standard output is read by a program, what that code writes there goes to standard error from here on. */
+    readonly letOthersIn: () => void
   }
 >()("dynactor/cli/Screen") {}
 
@@ -28,13 +31,14 @@ export const processScreen = (endWellOnInterrupt: () => void): Screen["Service"]
       throw error
     })
   }
+  const write = process.stdout.write.bind(process.stdout)
   return {
-    out: (text) => void process.stdout.write(text),
+    out: (text) => void write(text),
     error: (text) => void process.stderr.write(text),
     readInput: async () => {
       const chunks: Array<Buffer> = []
       for await (const chunk of process.stdin) chunks.push(Buffer.from(chunk))
-      return Buffer.concat(chunks).toString("utf8")
+      return decodeText(Buffer.concat(chunks))
     },
     isInputTerminal: process.stdin.isTTY === true,
     isOutTerminal: process.stdout.isTTY === true,
@@ -42,7 +46,10 @@ export const processScreen = (endWellOnInterrupt: () => void): Screen["Service"]
     columns: () => process.stdout.columns || process.stderr.columns || 100,
     environment: process.env,
     directory: process.cwd(),
-    endWellOnInterrupt
+    endWellOnInterrupt,
+    letOthersIn: () => {
+      if (process.stdout.isTTY !== true) process.stdout.write = process.stderr.write.bind(process.stderr)
+    }
   }
 }
 

@@ -3,6 +3,7 @@ import { dirname, join, resolve } from "node:path"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import { wrongUse } from "../framework/commandFailed.ts"
+import { decodeText } from "../framework/decodeText.ts"
 
 const fields = {
   /** Of the module with the definitions, from the file's folder. */
@@ -35,7 +36,7 @@ export const readConfigFile = Effect.fnUntraced(function* (directory: string) {
   const file = join(folder, configName)
   const decoded = yield* Effect.try({
     try: () =>
-      Schema.decodeUnknownSync(ConfigFile, { onExcessProperty: "error" })(JSON.parse(readFileSync(file, "utf8"))),
+      Schema.decodeUnknownSync(ConfigFile, { onExcessProperty: "error" })(JSON.parse(decodeText(readFileSync(file)))),
     catch: (error) =>
       wrongUse(
         `${file} is not as it should be: ${(error as Error).message}.`,

@@ -47,11 +47,12 @@ const makeTarget = Effect.fnUntraced(function* (
     readStack: (stack) => stackPlace(stack, environment)
   })
   const entry = Option.getOrUndefined(flags.entry)
+  const load = (file: string, folder: string) => Effect.provideService(loadEntry(file, folder), Screen, screen)
   const definitions = yield* Effect.cached(
     entry !== undefined
-      ? loadEntry(entry, directory)
+      ? load(entry, directory)
       : config?.entry !== undefined
-        ? loadEntry(config.entry, config.folder)
+        ? load(config.entry, config.folder)
         : Effect.undefined
   )
   // What is written without the codec of the entry would stand in clear: an entry that cannot be loaded is told, and nothing is done.

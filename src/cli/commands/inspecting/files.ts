@@ -7,6 +7,7 @@ import * as Option from "effect/Option"
 import { exportRun } from "../../../inspection/history/exportRun.ts"
 import { importRun } from "../../../inspection/history/importRun.ts"
 import { CommandFailed, notFound, wrongUse } from "../../framework/commandFailed.ts"
+import { decodeText } from "../../framework/decodeText.ts"
 import { exitCodes } from "../../framework/exitCodes.ts"
 import { printNote, printResult } from "../../framework/output.ts"
 import { Screen } from "../../framework/screen.ts"
@@ -207,7 +208,7 @@ export const readRunFile = Effect.fnUntraced(function* (path: string) {
   const { directory, readInput } = yield* Screen
   const file = path === "-" ? "standard input" : resolve(directory, path)
   const text = yield* Effect.tryPromise({
-    try: () => (path === "-" ? readInput() : readFile(file, "utf8")),
+    try: async () => (path === "-" ? readInput() : decodeText(await readFile(file))),
     catch: (error) =>
       notFound(
         `${file} cannot be read: ${error instanceof Error ? error.message : String(error)}.`,
