@@ -20,10 +20,13 @@ export const blindMoreSqliteBugs: ReadonlyArray<AdapterBug> = [
     noticedBy: ""
   },
   {
-    name: "a signal that stands in a user's own transaction is not named by what is sent next",
-    file: "src/store/sqlite/transactions/rowStatements.ts",
-    find: "isSent(message) ? [insert, ring, noteSent(address, key)] : [insert, ring]",
-    replace: "[insert, ring]",
+    name: "a read that failed leaves its transaction open, and no write begins any more",
+    file: "src/store/sqlite/groupCommit.ts",
+    find: `        this.rollback()
+        throw error
+`,
+    replace: `        throw error
+`,
     test: "",
     noticedBy: ""
   },
