@@ -1,6 +1,6 @@
 import * as Effect from "effect/Effect"
 import { parseAddress, runIdOf } from "../../actor/history/generation.ts"
-import type { Head } from "../../actor/history/head.ts"
+import { type Head, headStatuses, isTerminal } from "../../actor/history/head.ts"
 import type { Message, StartMessage, TombstoneMessage } from "../../actor/history/message.ts"
 import { currentMillis } from "../currentMillis.ts"
 import type { QueuedStep } from "../reading/queuedStep.ts"
@@ -276,13 +276,16 @@ const headChanged = (
     return Effect.sync(stop)
   })
 
+const ended = headStatuses
+  .filter(isTerminal)
+  .map((status) => `'${status}'`)
+  .join(", ")
+
 /** False if the file cannot be read: who waits looks again by itself, and is told why then. */
 const hasEnded = (engine: Engine, runId: string): boolean => {
   if (engine.fresh.goesOn(runId)) return false
   try {
-    const ended =
-      "select 1 from runs where run = ? and status in ('succeeded', 'failed', 'cancelled', 'terminated', 'continued')"
-    return engine.database.sql(ended).get(runId) !== undefined
+    return engine.database.sql(`select 1 from runs where run = ? and status in (${ended})`).get(runId) !== undefined
   } catch {
     return false
   }

@@ -48,7 +48,7 @@ export class Watchers {
         this.waiting.delete(wake)
         resume(Effect.void)
       }
-      const timer = this.process.after(wake, Math.min(waitMs, 2 ** 31 - 1))
+      const timer = this.process.after(wake, waitMs)
       this.waiting.add(wake)
       return Effect.sync(() => {
         this.process.stop(timer)
@@ -90,7 +90,7 @@ export class KeyedWatchers {
       stop()
       resume()
     }
-    const timer = this.process.after(wake, Math.min(timeoutMs, 2 ** 31 - 1))
+    const timer = this.process.after(wake, timeoutMs)
     waiting.add(wake)
     return stop
   }

@@ -23,10 +23,13 @@ export interface StoreProcess {
   readonly firstNonce: () => number
 }
 
+/** A timer of Node's that is set for longer goes off at once. */
+const longestTimerMs = 2 ** 31 - 1
+
 export const nodeProcess: StoreProcess = {
   now: () => performance.now(),
   soon: setImmediate,
-  after: setTimeout,
+  after: (call, delayMs) => setTimeout(call, Math.min(delayMs, longestTimerMs)),
   repeat: (call, intervalMs) => setInterval(call, intervalMs).unref(),
   stop: (timer) => clearTimeout(timer as NodeJS.Timeout | undefined),
   newOrigin,
