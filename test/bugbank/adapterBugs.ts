@@ -3,6 +3,9 @@ import { attemptBugs } from "./attemptBugs.ts"
 import { seldomAwayBugs } from "./awayBugs.ts"
 import { blindAwsBugs } from "./blindAwsBugs.ts"
 import { blindLambdaBugs } from "./blindLambdaBugs.ts"
+import { blindMoreAwsBugs } from "./blindMoreAwsBugs.ts"
+import { blindMoreLambdaBugs } from "./blindMoreLambdaBugs.ts"
+import { blindMoreSqliteBugs } from "./blindMoreSqliteBugs.ts"
 import { blindProtocolBugs } from "./blindProtocolBugs.ts"
 import { blindSqliteBugs } from "./blindSqliteBugs.ts"
 import type { AdapterBug } from "./bug.ts"
@@ -82,6 +85,9 @@ export const adapterBugs: ReadonlyArray<AdapterBug> = [
   },
   ...blindAwsBugs,
   ...blindLambdaBugs,
+  ...blindMoreAwsBugs,
+  ...blindMoreLambdaBugs,
+  ...blindMoreSqliteBugs,
   ...blindProtocolBugs,
   ...blindSqliteBugs,
   ...decisionTestBugs,

@@ -131,7 +131,13 @@ describeWithServers("the doctor of a deployment", [dynoxide, fauxqs], (endpointO
           /stream/,
           [{ UUID: "u-1", FunctionArn, State: "Enabled", LastProcessingResult: "PROBLEM: Function call failed" }]
         ],
-        [/:sqs:(?!.*dead)/i, [{ UUID: "u-2", FunctionArn, State: "Disabled", LastProcessingResult: "OK" }]]
+        [
+          /:sqs:(?!.*dead)/i,
+          [
+            { UUID: "u-2", FunctionArn, State: "Disabled", LastProcessingResult: "OK" },
+            { UUID: "u-3", FunctionArn, State: "Disabling", LastProcessingResult: "OK" }
+          ]
+        ]
       ]
       const lambda = yield* Effect.acquireRelease(
         Effect.callback<Server>((resume) => {
@@ -161,6 +167,8 @@ describeWithServers("the doctor of a deployment", [dynoxide, fauxqs], (endpointO
           "The event source of the step queue for the function shop-Step is switched off: what comes there waits.",
         todo: "Switch it on: aws lambda update-event-source-mapping --uuid u-2 --enabled"
       })
+      const ofQueue = report.checks.filter(({ id }) => id === "eventSources.queue")
+      expect(ofQueue.map(({ result }) => result)).toEqual(["error", "error"])
       expect(check(report, "eventSources.deadLetters")?.result).toBe("skipped")
       expect(report.healthy).toBe(false)
       // Nobody asks AWS about what other servers speak for.

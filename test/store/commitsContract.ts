@@ -2,7 +2,9 @@ import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import type * as Layer from "effect/Layer"
 import { describe, expect, it } from "vitest"
+import { nextAddress } from "../../src/actor/history/generation.ts"
 import { checkFence, type Head } from "../../src/actor/history/head.ts"
+import { Replies } from "../../src/store/beside/replies.ts"
 import { type CommitResult, Commits, type HeadCommit } from "../../src/store/commits.ts"
 import { RunTable } from "../../src/store/runTable.ts"
 import { type Delivery, StepQueue } from "../../src/store/stepQueue.ts"
@@ -10,7 +12,7 @@ import type { Timers } from "../../src/store/timers.ts"
 import { inline, newHead, newRunId, startMessage, stepMessage, stepRequest } from "./samples.ts"
 import { eventually, type StoreUnderTest, useStore } from "./useStore.ts"
 
-type Services = Commits | RunTable | StepQueue | Timers
+type Services = Commits | Replies | RunTable | StepQueue | Timers
 
 /** What every store's commits keep: see `src/store/commits.ts`. */
 export const commitsContract = (name: string, layer: Layer.Layer<Services, unknown>): void => {
@@ -179,6 +181,21 @@ const effects = ({ run }: StoreUnderTest<Services>): void => {
         expect(sent.map(({ message }) => message.kind).sort()).toEqual(["step", "timer"])
         expect(sent.every((delivery) => isValid(stored.head, delivery))).toBe(true)
         expect(yield* Clock.currentTimeMillis).toBeGreaterThanOrEqual(due)
+      })
+    ))
+
+  it("keeps answers to updates with their run, whichever of its generations gives them", () =>
+    run(
+      Effect.gen(function* () {
+        const commits = yield* Commits
+        const replies = yield* Replies
+        const runId = newRunId()
+        const outcome = { tag: "succeeded", payload: inline(1) } as const
+        for (const address of [runId, nextAddress(runId)]) {
+          const answers = [{ name: "set", id: address, outcome }]
+          yield* commits.commit({ runId: address, rows: [], done: [], head: headCommit({ replies: answers }) })
+          expect(yield* replies.read(runId, "set", address)).toEqual(answers[0])
+        }
       })
     ))
 

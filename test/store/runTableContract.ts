@@ -2,7 +2,7 @@ import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import type * as Layer from "effect/Layer"
 import { describe, expect, it } from "vitest"
-import type { Head } from "../../src/actor/history/head.ts"
+import { type Head, headStatuses, isTerminal } from "../../src/actor/history/head.ts"
 import { messageKey } from "../../src/actor/history/message.ts"
 import { RunTable } from "../../src/store/runTable.ts"
 import { runTableListContract } from "./runTableListContract.ts"
@@ -228,6 +228,19 @@ const heads = ({ run }: StoreUnderTest<RunTable>): void => {
         yield* table.commitHead(runId, newHead({ version: 2 }))
         yield* Effect.timeout(Fiber.join(waiting), "5 seconds")
         yield* Effect.timeout(table.headChanged(runId, 600_000, 1), "5 seconds")
+      })
+    ))
+
+  it("lets nobody wait for the end of a run that has ended by then, however it has", () =>
+    run(
+      Effect.gen(function* () {
+        const table = yield* RunTable
+        for (const status of headStatuses.filter(isTerminal)) {
+          const runId = newRunId()
+          yield* table.commitHead(runId, newHead())
+          yield* table.commitHead(runId, newHead({ version: 2, status }))
+          yield* Effect.timeout(table.headChanged(runId, 600_000), "5 seconds")
+        }
       })
     ))
 }

@@ -1,8 +1,10 @@
 import * as Effect from "effect/Effect"
 import { expect, it } from "vitest"
+import { nextAddress } from "../../src/actor/history/generation.ts"
 import { type Head, isTerminal, type RunStatus, runStatuses } from "../../src/actor/history/head.ts"
 import type { Tags } from "../../src/actor/tags/tags.ts"
 import type { CursorInvalid } from "../../src/store/errors.ts"
+import { newestMark } from "../../src/store/generations/nextGeneration.ts"
 import { type ListQuery, type RunSummary, RunTable } from "../../src/store/runTable.ts"
 import { epoch, everyParkReason, inline, newHead, newName, newRunId } from "./samples.ts"
 import { eventually, type StoreUnderTest } from "./useStore.ts"
@@ -122,6 +124,28 @@ export const runTableListContract = ({ run }: StoreUnderTest<RunTable>): void =>
         // The same, said otherwise.
         const same = yield* table.list({ workflow, since: 0, prefix: "", tags: {}, limit: 2, cursor: given })
         expect(same.runs.map(({ startedAt }) => startedAt - epoch)).toEqual([3, 2])
+      })
+    ))
+
+  it("lists a run by a tag that its newest generation has, whatever the one before drops of it late", () =>
+    run(
+      Effect.gen(function* () {
+        const table = yield* RunTable
+        const [workflow, runId, tags] = [newName("anew"), newRunId(), { customer: newName("c") }]
+        const put = (address: string, head: Head) =>
+          Effect.andThen(table.putTags?.(address, tags, head) ?? Effect.void, table.commitHead(address, head))
+        const first = headOf(workflow, "running", 1, epoch, tags)
+        yield* put(runId, first)
+        yield* table.raiseMark(runId, newestMark, { to: 1, above: 0 })
+        yield* table.commitHead(runId, { ...first, version: 2, status: "continued" })
+        yield* put(nextAddress(runId), first)
+        yield* table.dropTags?.(runId, tags, 2) ?? Effect.void
+        const listed = yield* eventually(
+          "the run by its tag",
+          Effect.map(table.list({ tags }), ({ runs }) => (runs.length === 0 ? undefined : runs)),
+          3_000
+        )
+        expect(listed).toMatchObject([{ runId, generation: 1, workflow, tags }])
       })
     ))
 }

@@ -1,9 +1,10 @@
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import * as TestClock from "effect/testing/TestClock"
-import { expect, it } from "vitest"
+import { expect, it, vi } from "vitest"
 import { Engine } from "../../src/store/sqlite/engine.ts"
 import { openDatabase } from "../../src/store/sqlite/file/database.ts"
+import { isAlive, newOrigin } from "../../src/store/sqlite/process/claims.ts"
 import { nodeProcess } from "../../src/store/sqlite/process/storeProcess.ts"
 import { SqliteQueue, sqliteStepQueue } from "../../src/store/sqlite/sqliteQueue.ts"
 import { epoch, stepRequest } from "./samples.ts"
@@ -35,3 +36,18 @@ it("claims a message from the moment in which that is written, though its proces
       engine.close()
     }).pipe((test) => Effect.andThen(TestClock.setTime(epoch), test), Effect.provide(TestClock.layer()))
   ))
+
+it.each([
+  ["EPERM", true],
+  ["ESRCH", false]
+])("a process that cannot be asked for %s is there: %s", (code, isThere) => {
+  const kill = vi.spyOn(process, "kill").mockImplementation(() => {
+    throw Object.assign(new Error(code), { code })
+  })
+  try {
+    const [, random, namespace] = newOrigin().split(":")
+    expect(isAlive([process.pid + 1, random, namespace].join(":"))).toBe(isThere)
+  } finally {
+    kill.mockRestore()
+  }
+})

@@ -1,5 +1,6 @@
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
+import * as Fiber from "effect/Fiber"
 import type * as Layer from "effect/Layer"
 import { describe, expect, it } from "vitest"
 import { fingerprint } from "../../src/actor/values/json.ts"
@@ -318,12 +319,20 @@ const deadLetters = ({ run }: StoreUnderTest<StepQueue>, { maxReceives }: StepQu
             // Looking is what moves it, on some queues.
             const alive = yield* queue.receive({ limit: 10, waitMs: 0, visibilityMs: 1_000 })
             expect(alive.filter(({ message }) => message.runId === runId)).toEqual([])
-            const found = yield* queue.receiveDead({ limit: 10, waitMs: 200, visibilityMs: 1_000 })
+            const found = yield* queue.receiveDead({ limit: 10, waitMs: 200, visibilityMs: 60_000 })
             return found.find(({ message }) => message.runId === runId)
           })
         )
         expect(dead.message).toEqual(dying)
-        yield* queue.complete([dead])
+        // Whoever waits for dead letters is handed one that is let go of.
+        const waiting = yield* Effect.forkChild(
+          queue.receiveDead({ limit: 10, waitMs: 10_000, visibilityMs: 60_000 }),
+          { startImmediately: true }
+        )
+        yield* queue.release(dead, 0)
+        const again = yield* Effect.timeout(Fiber.join(waiting), "5 seconds")
+        expect(again.map(({ message }) => message)).toEqual([dying])
+        yield* queue.complete(again)
         const after = yield* queue.receiveDead({ limit: 10, waitMs: 2_000, visibilityMs: 1_000 })
         expect(after.filter(({ message }) => message.runId === runId)).toEqual([])
       })

@@ -88,3 +88,12 @@ it("of those who wait for one thing each is called back once, by its news or by 
   expect([...told].sort()).toEqual(["five", "one", "three", "two"])
   expect(timers.size).toBe(0)
 })
+
+it("whoever is ready to wait for longer than a timer can waits", async () => {
+  const told: Array<string> = []
+  const timers = [2 ** 31, Number.POSITIVE_INFINITY].map((ms) => nodeProcess.after(() => void told.push(`${ms}`), ms))
+  // Behind them: one that goes off at once is set to a millisecond.
+  await new Promise((resolve) => setTimeout(resolve, 5))
+  expect(told).toEqual([])
+  for (const timer of timers) nodeProcess.stop(timer)
+})

@@ -26,6 +26,9 @@ const rows: ReadonlyArray<Row> = [
   ["scheduler", "ThrottlingException", 429, "", "away"],
   ["scheduler", "InternalServerException", 500, "", "away"],
   ["scheduler", "ConflictException", 409, "Schedule group is being deleted", "away"],
+  // Of names that are new to us.
+  ["kms", "Unheard", 429, "", "away"],
+  ["s3", "Unheard", 408, "", "away"],
   ["s3", "TimeoutError", undefined, "socket hang up", "away"],
   ["sqs", "Error", undefined, "connect ECONNREFUSED", "away"],
   // Never, whoever asks.

@@ -184,6 +184,24 @@ describe("a shard whose end has been read", () => {
     await close()
   })
 
+  it("is not read again, for as long as the stream lists it", async () => {
+    const stream = makeStream()
+    const table = makeTable()
+    const time = makeMovableTime()
+    stream.shards.push({ id: "s1", records: [row("a")], closed: true }, { id: "s2", records: [], closed: false })
+    const { feed, close } = await openFeed(stream, table, time)
+    const rung: Array<string> = []
+    for (let looks = 0; looks < 5; looks++) {
+      const batch = await poll(feed)
+      rung.push(...runsOf(batch))
+      await Effect.runPromise(batch.acknowledge)
+      await Effect.runPromise(time.moveTo(time.now() + 60_000))
+    }
+    expect(rung).toEqual(["a"])
+    expect(stream.log.filter((asked) => asked.includes("s1"))).toEqual(["TRIM_HORIZON s1"])
+    await close()
+  })
+
   it("has its place written again that could not be, though nothing rings any more", async () => {
     const stream = makeStream()
     const table = makeTable()

@@ -146,6 +146,23 @@ describe("what comes in several pages is read to its end", () => {
     expect(order).toEqual(order.toSorted().toReversed())
   })
 
+  it("a listing by a tag and what ids begin with, of which hundreds have the one and not the other", async () => {
+    const { runs } = open(1_000)
+    const put = runs.putTags as NonNullable<typeof runs.putTags>
+    const tags = { customer: "c-1" }
+    for (let n = 1; n <= 600; n++) await run(put(`other-${n}`, tags, { version: 1, startedAt: epoch + n }))
+    await run(put("sought", tags, { version: 1, startedAt: epoch }))
+    await run(runs.commitHead("sought", newHead({ version: 1, startedAt: epoch, tags })))
+    const found: Array<string> = []
+    let cursor: string | undefined
+    do {
+      const page = await run(runs.list({ tags, prefix: "sou", ...(cursor === undefined ? {} : { cursor }) }))
+      found.push(...page.runs.map(({ runId }) => runId))
+      cursor = page.cursor
+    } while (cursor !== undefined)
+    expect(found).toEqual(["sought"])
+  })
+
   it("a look through the table, on which a head may be on the page before its start", async () => {
     const { runs } = open(1)
     for (const runId of ["begun", "lost", "also-begun", "also-lost"]) await run(runs.put(runId, start))
@@ -193,5 +210,13 @@ describe("what is remembered was written before", () => {
     expect((await run(Effect.result(checkpoints.saveAlive("arn", epoch))))._tag).toBe("Failure")
     await run(checkpoints.saveAlive("arn", epoch + 1))
     expect(items.size).toBe(1)
+  })
+
+  it("that somebody reads the stream is written some times a day, however often it is read", async () => {
+    const { sent, table } = open()
+    const checkpoints = makeCheckpoints({ table, readerName: "default" })
+    for (let minutes = 0; minutes < 24 * 60; minutes++)
+      await run(checkpoints.saveAlive("arn", epoch + minutes * 60_000))
+    expect(sent.map(({ name }) => name)).toEqual(Array.from({ length: 4 }, () => "PutItem"))
   })
 })

@@ -1,6 +1,9 @@
+import { GetSecretValueCommand, PutSecretValueCommand } from "@aws-sdk/client-secrets-manager"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
+import * as TestClock from "effect/testing/TestClock"
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest"
+import { makeSecretCallbackKeys, type SecretsSdk } from "../../../src/store/aws/callbacks/secretCallbackKeys.ts"
 import { awsClientStore } from "../../../src/store/aws/functionStore.ts"
 import { CallbackKeys, newCallbackKey } from "../../../src/store/callbacks/callbackKeys.ts"
 import { readToken, writeToken } from "../../../src/store/callbacks/callbackToken.ts"
@@ -129,6 +132,25 @@ describe("keys in a secret", () => {
         expect(yield* Effect.flip(find("another"))).toMatchObject({ _tag: "StoreRefused" })
       })
     )
+  })
+
+  it("go on signing when they have grown old and cannot be read anew", async () => {
+    let isAway = false
+    const client = {
+      send: async () => {
+        if (isAway) throw Object.assign(new Error("away"), { name: "InternalServiceError" })
+        return { SecretString: ofContract }
+      }
+    } as unknown as SecretsSdk["client"]
+    const secrets = async () => ({ client, commands: { GetSecretValueCommand, PutSecretValueCommand } })
+    const { current } = makeSecretCallbackKeys({ secrets, secretId: "keys", tenant: "", url: undefined })
+    const test = Effect.gen(function* () {
+      const key = yield* current
+      isAway = true
+      yield* TestClock.adjust("1 hour")
+      expect(yield* current).toEqual(key)
+    })
+    await Effect.runPromise(Effect.provide(test, TestClock.layer()))
   })
 
   it("are asked for by all who wait in line at a time: the last of many is told that they are away as soon as the first", async () => {

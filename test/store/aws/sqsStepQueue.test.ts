@@ -107,6 +107,17 @@ it("sends again what was refused for the moment, for its own callers alone", () 
     })
   ))
 
+it("sends again what was refused for credentials that have expired: the process will have others", () =>
+  run(
+    Effect.gen(function* () {
+      const { queue, sends } = makeWorld((body, time) =>
+        body.includes("busy") && time < 3 ? { Code: "ExpiredTokenException", SenderFault: true } : undefined
+      )
+      yield* queue.send([request("busy#0"), request("fine#0")])
+      expect(sends.map(({ length }) => length)).toEqual([2, 1, 1])
+    })
+  ))
+
 it("fails the callers whose message is refused for good, and no others", () =>
   run(
     Effect.gen(function* () {

@@ -30,6 +30,7 @@ export interface WireAnswer {
   /** Default: 200. */
   readonly status?: number
   readonly body: object
+  readonly headers?: Readonly<Record<string, string>>
 }
 
 export const errorAnswer = (name: string, message: string, more: object = {}): WireAnswer => ({
@@ -53,10 +54,10 @@ export const wireClient = (answer: (request: WireRequest) => WireAnswer | Promis
         const operation = headers["x-amz-target"]?.split(".")[1] ?? ""
         const input: WireInput = JSON.parse(typeof sent === "string" ? sent : new TextDecoder().decode(sent))
         const abortSignal = options?.abortSignal as AbortSignal | undefined
-        const { status = 200, body } = await answer({ operation, input, abortSignal })
+        const { status = 200, body, headers: told = {} } = await answer({ operation, input, abortSignal })
         const response = {
           statusCode: status,
-          headers: { "content-type": "application/x-amz-json-1.0" },
+          headers: { "content-type": "application/x-amz-json-1.0", ...told },
           body: Readable.from([Buffer.from(JSON.stringify(body))])
         }
         return { response: response as never }

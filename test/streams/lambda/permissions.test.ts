@@ -195,3 +195,9 @@ describeWithServers("each function calls what its permissions allow", [dynoxide,
     expect(used.get("deadLetter")).toContain("deadLetterQueue sqs:DeleteMessage")
   })
 })
+
+it("whoever is handed messages of a queue may hide them for longer, and let go of them", () => {
+  const { deadLetter, step } = functionPermissions
+  for (const actions of [step.queue, deadLetter.deadLetterQueue])
+    expect(actions).toEqual(expect.arrayContaining(["sqs:ReceiveMessage", "sqs:ChangeMessageVisibility"]))
+})

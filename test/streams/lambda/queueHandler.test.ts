@@ -34,7 +34,8 @@ const record = (runId: string, receives = 1): QueueRecord => ({
 const batch = (
   records: ReadonlyArray<QueueRecord>,
   handle: (runId: string) => Effect.Effect<unknown, unknown, StepQueue>,
-  otherwise: Partial<StepQueue["Service"]> = {}
+  otherwise: Partial<StepQueue["Service"]> = {},
+  visibilityMs = 30_000
 ) =>
   Effect.runPromise(
     Effect.gen(function* () {
@@ -46,7 +47,7 @@ const batch = (
           handle: ({ message }) => handle(message.runId),
           strangers: "comeAgain",
           time: { handBackAt: 60_000, answerAt: 61_000 },
-          visibilityMs: 30_000
+          visibilityMs
         }
       ).pipe(Effect.provideService(StepQueue, { ...notingQueue(notes), ...otherwise }))
       const fiber = yield* Effect.forkChild(work)
@@ -62,6 +63,11 @@ it("what takes a moment is left alone, what takes longer is hidden again and aga
   )
   expect(notes).toEqual(["5 s: renew slow for 30 s", "15 s: renew slow for 30 s"])
   expect(failed).toEqual([])
+})
+
+it("what is hidden for less than a moment is hidden again before that is over", async () => {
+  const { notes } = await batch([record("slow")], () => Effect.sleep(7_000), {}, 6_000)
+  expect(notes).toEqual(["2 s: renew slow for 6 s", "4 s: renew slow for 6 s", "6 s: renew slow for 6 s"])
 })
 
 it("whoever works on it is told each time that it is hidden again, and may see to that itself", async () => {

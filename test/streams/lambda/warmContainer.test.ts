@@ -83,6 +83,28 @@ const open = () => {
   return { ...store, ring }
 }
 
+const event = (messageId: string, receives = 1): QueueEvent => ({
+  Records: [
+    {
+      messageId,
+      receiptHandle: messageId,
+      attributes: { ApproximateReceiveCount: String(receives) },
+      body: encodeQueueMessage({
+        kind: "step",
+        runId: "r",
+        key: `look#${messageId}`,
+        name: "look",
+        fingerprint: "a",
+        index: 0,
+        token: null,
+        input: { json: "null" },
+        attempt: 1,
+        notBefore: 0
+      })
+    }
+  ]
+})
+
 describe("a container from one event to the next", () => {
   it("gives up by the time of each event, and not by that of its first", async () => {
     const { ring, state } = open()
@@ -97,6 +119,14 @@ describe("a container from one event to the next", () => {
     state.failures = Number.POSITIVE_INFINITY
     const begunAt = Date.now()
     expect((await ring(60_000, { ms: 20 }))._tag).toBe("Failure")
+    expect(Date.now() - begunAt).toBeLessThan(30_000)
+  })
+
+  it("gives up before its time is up, however patient it is", async () => {
+    const { ring, state } = open()
+    state.failures = Number.POSITIVE_INFINITY
+    const begunAt = Date.now()
+    expect((await ring(1_000, { ms: 60_000 }))._tag).toBe("Failure")
     expect(Date.now() - begunAt).toBeLessThan(30_000)
   })
 
@@ -130,27 +160,6 @@ describe("a container from one event to the next", () => {
       store: store.layer,
       environment: () => ({ DYNACTOR_QUEUE_URL: queueUrl })
     })
-    const event = (messageId: string): QueueEvent => ({
-      Records: [
-        {
-          messageId,
-          receiptHandle: messageId,
-          attributes: { ApproximateReceiveCount: "1" },
-          body: encodeQueueMessage({
-            kind: "step",
-            runId: "r",
-            key: `look#${messageId}`,
-            name: "look",
-            fingerprint: "a",
-            index: 0,
-            token: null,
-            input: { json: "null" },
-            attempt: 1,
-            notBefore: 0
-          })
-        }
-      ]
-    })
     const handedBack = { batchItemFailures: [{ itemIdentifier: "1" }] }
     expect(await handlers.step(event("1"), contextWith(800))).toEqual(handedBack)
     queueUrl = "second"
@@ -162,4 +171,19 @@ describe("a container from one event to the next", () => {
     expect(store.state.released).toEqual(["first 1", "second 2"])
     expect(store.state.built).toBe(1)
   })
+})
+
+it.each([2, 5])("a step that nobody knows is given up by its receipt %d, as was set", async (unknownStepReceives) => {
+  const handlers = makeTurnHandlers({
+    tuning: { unknownStepReceives },
+    workflows: [],
+    steps: [],
+    layer: quiet,
+    store: fakeStore().layer,
+    environment: () => ({ DYNACTOR_QUEUE_URL: "queue" })
+  })
+  const comesAgain = async (receives: number) =>
+    (await handlers.step(event("1", receives), contextWith(60_000))).batchItemFailures.length === 1
+  expect(await comesAgain(unknownStepReceives - 1)).toBe(true)
+  expect(await comesAgain(unknownStepReceives)).toBe(false)
 })
