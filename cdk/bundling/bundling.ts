@@ -121,7 +121,7 @@ const runEsbuild = ({ entry, file, outputDirectory, options, schedules }: Bundle
       loader: "ts"
     },
     outfile: join(outputDirectory, "index.mjs"),
-    define: { ...define },
+    define: { ...bundleOptions.define, ...define },
     minify,
     sourcemap: sourceMap,
     legalComments: "none",

@@ -2,6 +2,7 @@ import type * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Schema from "effect/Schema"
+import { nestsTooDeep } from "../actor/values/json.ts"
 import { misfitOf } from "../actor/values/misfit.ts"
 import {
   BackfillBody,
@@ -41,7 +42,7 @@ import {
   WaitQuery
 } from "./definition/queries.ts"
 import { BadRequest, RequestTooLarge } from "./errors.ts"
-import { maxBodyBytes } from "./operations/response.ts"
+import { maxBodyBytes, nestedTooDeep } from "./operations/response.ts"
 
 /** A request, whatever brought it. */
 export interface ApiRequest {
@@ -68,6 +69,7 @@ const bodyOf = <A>(schema: Schema.Codec<A, any>) => {
       const message = `the body has ${bytes} bytes, the most is ${maxBodyBytes}: keep the value elsewhere and pass its name`
       return Effect.fail(new RequestTooLarge({ message }))
     }
+    if (nestsTooDeep(body)) return Effect.fail(new BadRequest({ message: nestedTooDeep }))
     let json: unknown
     try {
       json = body.trim() === "" ? whereEmpty : JSON.parse(body)

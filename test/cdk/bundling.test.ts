@@ -1,11 +1,11 @@
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
-import { basename, join } from "node:path"
+import { basename, dirname, join } from "node:path"
 import { fileURLToPath, pathToFileURL } from "node:url"
 import { Stack } from "aws-cdk-lib"
 import { Construct } from "constructs"
 import { afterAll, describe, expect, it } from "vitest"
-import { bundle } from "../../cdk/bundling/bundling.ts"
+import { type BundlingOptions, bundle } from "../../cdk/bundling/bundling.ts"
 import { importDirectly, modulesOf } from "../../cdk/bundling/bundlingImports.ts"
 import { makeApp } from "./stacks.ts"
 
@@ -37,21 +37,50 @@ describe("the bundles of several deployments", () => {
 })
 
 describe("the handlers", () => {
-  it("are given all that the entry exports: its tuning, too", async () => {
-    const outdir = join(folder, "tuned")
+  /** In place of the package: a function that answers with what the entry exports as its tuning. */
+  const made = async (path: string, options: BundlingOptions = {}) => {
+    const outdir = mkdtempSync(join(folder, "made-"))
     const given = join(folder, "node_modules", "dynactor")
     mkdirSync(given, { recursive: true })
     writeFileSync(join(given, "package.json"), '{ "type": "module", "exports": { "./lambda": "./lambda.js" } }')
     writeFileSync(join(given, "lambda.js"), "export const makeTurnFunctions = (app) => ({ stream: () => app.tuning })")
-    const path = join(folder, "tuned.ts")
-    writeFileSync(path, "export const workflows = [{}], steps = [], tuning = { unknownStepReceives: 20 }\n")
     const stack = new Stack(makeApp(outdir), "Test")
-    const { s3Location } = bundle(path, "turns", { externalModules: ["dynactor/lambda"] }).bind(
+    const { s3Location } = bundle(path, "turns", { externalModules: ["dynactor/lambda"], ...options }).bind(
       new Construct(stack, "Code")
     )
     const asset = String(stack.resolve(s3Location?.objectKey)).replace(/\.zip$/, "")
-    const { stream } = await import(pathToFileURL(join(outdir, `asset.${asset}`, "index.mjs")).href)
+    const file = join(outdir, `asset.${asset}`, "index.mjs")
+    const { stream } = await import(pathToFileURL(file).href)
+    return { file, stream }
+  }
+
+  it("are given all that the entry exports: its tuning, too", async () => {
+    const path = join(folder, "tuned.ts")
+    writeFileSync(path, "export const workflows = [{}], steps = [], tuning = { unknownStepReceives: 20 }\n")
+    const { stream } = await made(path)
     expect(stream()).toEqual({ unknownStepReceives: 20 })
+  })
+
+  // Of CommonJS modules, which many packages are: without these the function fails as it starts.
+  it("have what CommonJS has, and leave what a module calls so itself", async () => {
+    const given = join(folder, "node_modules", "old")
+    mkdirSync(given, { recursive: true })
+    writeFileSync(
+      join(given, "index.js"),
+      'exports.seen = [require("node:path").basename(__filename), __dirname, typeof require(["node", "fs"].join(":")).readFileSync]'
+    )
+    const path = join(folder, "old.ts")
+    writeFileSync(
+      path,
+      `import { createRequire } from "node:module"
+      import { seen } from "old"
+      const require = createRequire(import.meta.url), __dirname = "mine", __filename = "as well"
+      export const workflows = [{}], steps = [], tuning = [...seen, __dirname, __filename, typeof require, STAGE]`
+    )
+    for (const minify of [true, false]) {
+      const { file, stream } = await made(path, { minify, define: { STAGE: '"one"' } })
+      expect(stream()).toEqual(["index.mjs", dirname(file), "function", "mine", "as well", "function", "one"])
+    }
   })
 })
 

@@ -47,6 +47,8 @@ const id = encodeURIComponent("r/1")
 const run = `/runs/${id}`
 const start = `/workflows/${everything.workflowName}/runs`
 
+const nested = (levels: number) => `{"input":${"[".repeat(levels)}${"]".repeat(levels)}}`
+
 /** In this order, on one run that waits for everything. */
 const requests = (token: string): ReadonlyArray<Asked> => [
   { endpoint: "start", path: start, body: { runId: "r/1", input: 1 }, status: 200 },
@@ -56,6 +58,10 @@ const requests = (token: string): ReadonlyArray<Asked> => [
   { endpoint: "start", path: start, body: { input: 2, tags: { "a b": "c" } }, status: 400, error: "TagsInvalid" },
   { endpoint: "start", path: start, body: { inputs: 2 }, status: 400, error: "BadRequest" },
   { endpoint: "start", path: start, body: "{", status: 400, error: "BadRequest" },
+  // Deeper than the stack goes, and as deep as is looked at.
+  { endpoint: "start", path: start, body: nested(100_000), status: 400, error: "BadRequest" },
+  { endpoint: "start", path: start, body: nested(1_000), status: 400, error: "BadRequest" },
+  { endpoint: "start", path: start, body: nested(999), status: 400, error: "InputInvalid" },
   // No other day, and no other moment on every machine.
   {
     endpoint: "start",

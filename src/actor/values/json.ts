@@ -74,6 +74,28 @@ export const longFingerprint = (text: string): string =>
 // Deeper than any payload of use, and well before the stack ends: a cycle is reported here as well.
 const maxDepth = 500
 
+/**
+ * Whether a JSON text nests far deeper than what can be stored: to be refused as it stands, since whatever walks the value that is parsed of it (a
+ * schema, `JSON.stringify`) may come to the end of the stack.
+ */
+export const nestsTooDeep = (text: string): boolean => {
+  let depth = 0
+  let isInText = false
+  for (let i = 0; i < text.length; i++) {
+    const code = text.charCodeAt(i)
+    if (isInText) {
+      if (code === backslash) i++
+      else if (code === quote) isInText = false
+    } else if (code === quote) isInText = true
+    else if (code === openBracket || code === openBrace) {
+      if (++depth > 2 * maxDepth) return true
+    } else if (code === closeBracket || code === closeBrace) depth--
+  }
+  return false
+}
+
+const [quote, backslash, openBracket, closeBracket, openBrace, closeBrace] = [0x22, 0x5c, 0x5b, 0x5d, 0x7b, 0x7d]
+
 const walk = (value: unknown, hash: Hash, depth: number, place: Place | undefined): void => {
   if (depth > maxDepth) throw new NotJson(`more than ${maxDepth} levels of nesting, or a circle`, place)
   switch (typeof value) {

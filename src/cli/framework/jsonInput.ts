@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs"
 import { resolve } from "node:path"
 import * as Effect from "effect/Effect"
-import type { Json } from "../../actor/values/json.ts"
+import { type Json, nestsTooDeep } from "../../actor/values/json.ts"
 import { notFound, wrongUse } from "./commandFailed.ts"
 import { decodeText } from "./decodeText.ts"
 import { Screen } from "./screen.ts"
@@ -9,6 +9,11 @@ import { Screen } from "./screen.ts"
 /** JSON as text, as `@file`, or as `-` for standard input. `flag` is what to call it. */
 export const readJson = Effect.fnUntraced(function* (flag: string, given: string) {
   const { text, place } = yield* textOf(flag, given)
+  if (nestsTooDeep(text))
+    return yield* wrongUse(
+      `${flag} nests too deep, ${place}.`,
+      "make it flat: what is stored has 500 levels at most, or is a text that holds the rest"
+    )
   try {
     return JSON.parse(text) as Json
   } catch (error) {

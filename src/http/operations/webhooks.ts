@@ -3,7 +3,7 @@ import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import type { SignalDefinition, SignalSource } from "../../actor/definitions/definition.ts"
 import { checkSignalId } from "../../actor/definitions/name.ts"
-import type { Json } from "../../actor/values/json.ts"
+import { type Json, nestsTooDeep } from "../../actor/values/json.ts"
 import {
   BadRequest,
   SecretsUnavailable,
@@ -22,7 +22,7 @@ import {
   type WebhookSignal
 } from "../webhooks/webhook.ts"
 import type { ApiDefinitions } from "./definitions.ts"
-import type { ApiResponse } from "./response.ts"
+import { type ApiResponse, nestedTooDeep } from "./response.ts"
 import { sendSignal } from "./signals.ts"
 import { startRun } from "./start.ts"
 
@@ -136,6 +136,7 @@ const bodyOf = ({ headers, text }: WebhookRequest): Effect.Effect<Json, BadReque
   if (text.trim() === "") return Effect.succeed(null)
   if (headers["content-type"]?.startsWith("application/x-www-form-urlencoded") === true)
     return Effect.succeed(Object.fromEntries(new URLSearchParams(text)))
+  if (nestsTooDeep(text)) return Effect.fail(new BadRequest({ message: nestedTooDeep }))
   try {
     return Effect.succeed(JSON.parse(text))
   } catch (error) {

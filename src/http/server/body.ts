@@ -1,5 +1,6 @@
+import { nestsTooDeep } from "../../actor/values/json.ts"
 import type { ApiError } from "../definition/apiError.ts"
-import { maxBodyBytes } from "../operations/response.ts"
+import { maxBodyBytes, nestedTooDeep } from "../operations/response.ts"
 import { apiError } from "./apiErrors.ts"
 
 /** The text of a body, `whereEmpty` if there is nothing in it; undefined: then as it came. It is read no further than it may be long. */
@@ -13,6 +14,7 @@ export const readBody = async (
   try {
     // A byte order mark is part of what a signature is over.
     const text = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes)
+    if (whereEmpty !== undefined && nestsTooDeep(text)) return apiError("BadRequest", nestedTooDeep)
     return text.trim() === "" ? (whereEmpty ?? text) : text
   } catch {
     return apiError("BadRequest", "the body is no JSON: it is not UTF-8")

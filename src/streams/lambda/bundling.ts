@@ -9,7 +9,8 @@
  * - What a function never uses stays outside: Lambda reads the stream itself, and credentials come from the
  *   environment, the first place that the SDK looks in
  *   (https://docs.aws.amazon.com/sdkref/latest/guide/standardized-credentials.html).
- * - Packages that are CommonJS all the same ask for `require`, which an ES module does not have.
+ * - Packages that are CommonJS all the same ask for `require`, `__dirname` and `__filename`, which an ES module does not have. They are those of the
+ *   bundle: what such a package reads beside itself is not there. Whoever adds to `define` or `banner` keeps what these hold.
  */
 export const bundleOptions = {
   bundle: true,
@@ -27,8 +28,10 @@ export const bundleOptions = {
     "@aws-sdk/credential-provider-sso",
     "@aws-sdk/credential-provider-web-identity"
   ],
+  // By names of our own: a module that declares these itself, as many do, keeps its own.
+  define: { __dirname: "dirnameOfBundle", __filename: "filenameOfBundle" },
   banner: {
-    js: 'import { createRequire as createRequireOfBundle } from "node:module"; const require = createRequireOfBundle(import.meta.url);'
+    js: 'import { createRequire as createRequireOfBundle } from "node:module"; const require = createRequireOfBundle(import.meta.url); const { dirname: dirnameOfBundle, filename: filenameOfBundle } = import.meta;'
   }
 } as const
 
