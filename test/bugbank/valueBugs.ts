@@ -220,5 +220,14 @@ export const valueBugs: ReadonlyArray<AdapterBug> = [
     replace: "",
     test: "streams/sqliteTrouble.test.ts",
     noticedBy: "who waits for a run is told that the store is closed, when it is"
+  },
+  {
+    name: "a run that ends in the midst of updates says nothing of them",
+    file: "src/actor/port/updateDesk.ts",
+    find: "      this.cutShort = [...this.underWay.keys()]\n",
+    replace: "",
+    test: "streams/failureLines.test.ts",
+    noticedBy:
+      "What is told of failures, on SQLite of a run that ends in the midst of updates: which, but for one that is cancelled or waits for them"
   }
 ]

@@ -1,7 +1,14 @@
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import { expect } from "vitest"
-import { defineStep, defineUpdate, defineWorkflow } from "../../src/index.ts"
+import {
+  continueAsNew,
+  defineSignal,
+  defineStep,
+  defineUpdate,
+  defineWorkflow,
+  updatesSettled
+} from "../../src/index.ts"
 import { onEachStore } from "../client/eachStore.ts"
 import { type Engine, eventually, live } from "./engine.ts"
 
@@ -182,5 +189,48 @@ onEachStore("What is told of failures", (newStore) => {
         ])
         expect(engine.logged.join("\n")).not.toContain(secret)
       })
+  )
+
+  live("of a run that ends in the midst of updates: which, but for one that is cancelled or waits for them", () =>
+    Effect.gen(function* () {
+      const open = yield* newStore
+      const add = defineUpdate("add", { input: Schema.Int, output: Schema.Int })
+      const enough = defineSignal("enough", Schema.Literals(["end", "continue", "settle"]))
+      const adds = defineWorkflow("adds", {
+        input: Schema.Int,
+        output: Schema.Int,
+        run: Effect.fn(function* (generation: number) {
+          yield* add.handle((n) => Effect.as(Effect.sleep(n), n))
+          if (generation === 1) return 0
+          const how = yield* enough.receive
+          if (how === "continue") return yield* continueAsNew(1)
+          if (how === "settle") yield* updatesSettled
+          return 1
+        })
+      })
+      const engine = yield* open({ workflows: [adds] })
+      for (const runId of ["end", "continue", "settle", "cancel"] as const) {
+        yield* engine.client.start(adds, { runId, input: 0 })
+        yield* engine.client.sendUpdate(runId, add, runId === "settle" ? 1 : 3_600_000, { id: "u" })
+        if (runId === "cancel") yield* engine.client.cancel(runId)
+        else yield* engine.client.signal(runId, enough, runId)
+        yield* Effect.exit(engine.client.wait(adds, runId))
+      }
+      const lines = yield* eventually(
+        "both are told",
+        Effect.sync(() => {
+          const found = engine.logged.filter((line) => line.includes("in the midst"))
+          return found.length >= 2 ? found : undefined
+        })
+      )
+      expect(lines).toEqual([
+        expect.stringMatching(
+          /^Warn run end of workflow adds has ended in the midst .*: update\/add\/u\. .* updatesSettled$/
+        ),
+        expect.stringMatching(
+          /^Warn run continue of workflow adds has continued as new in the midst .*: update\/add\/u\. /
+        )
+      ])
+    })
   )
 })

@@ -42,6 +42,8 @@ export class UpdateDesk {
   /** Set while the run goes on in its next generation: what comes for it meanwhile. */
   private kept: Array<UpdateMessage> | undefined
   private onEmpty: (() => void) | undefined
+  /** Keys of those that the end of the body has interrupted. */
+  cutShort: ReadonlyArray<string> = none
 
   constructor(options: DeskOptions) {
     this.options = options
@@ -114,6 +116,7 @@ export class UpdateDesk {
     this.isClosed = true
     if (this.isIdle) return this.noteEnd()
     this.options.later(() => {
+      this.cutShort = [...this.underWay.keys()]
       this.cancel()
       this.noteEnd()
     })

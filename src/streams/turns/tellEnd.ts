@@ -10,9 +10,15 @@ import { instruments } from "../../store/telemetry/instruments.ts"
 
 /**
  * One line for a run that ends badly: `WARN` for a typed failure, which may be all in order, `ERROR` for a defect. Of a typed error
- * only the name is told, as payloads are not logged (S16); of a defect its name and message.
+ * only the name is told, as payloads are not logged (S16); of a defect its name and message. And one for a run that ends well in the midst of updates.
  */
-export const tellEnd = ({ outcome, runId, workflow: { workflowName: workflow } }: Actor): Effect.Effect<void> => {
+export const tellEnd = (actor: Actor): Effect.Effect<void> => {
+  const {
+    outcome,
+    runId,
+    workflow: { workflowName: workflow }
+  } = actor
+  if (outcome?.tag === "succeeded" || outcome?.tag === "continued") return tellCutShort(actor, outcome.tag)
   if (outcome?.tag !== "failed" && outcome?.tag !== "died") return Effect.void
   const what = fieldsOf(fromPayload(outcome.payload))
   const line =
@@ -23,6 +29,24 @@ export const tellEnd = ({ outcome, runId, workflow: { workflowName: workflow } }
       : Effect.logError(`run ${placeOfAddress(runId)} of workflow ${workflow} died: ${textOf(what)}`)
   return Effect.annotateLogs(line, { ...labelsOf(runId), workflow })
 }
+
+/** Their steps may have taken effect, and whoever has sent them may not wait for an answer. */
+const tellCutShort = (
+  { runId, updates, workflow: { workflowName: workflow } }: Actor,
+  how: "succeeded" | "continued"
+) => {
+  const { cutShort } = updates
+  if (cutShort.length === 0) return Effect.void
+  const more = cutShort.length > mostNamed ? ` and ${cutShort.length - mostNamed} more` : ""
+  const which = `${cutShort.slice(0, mostNamed).join(", ")}${more}`
+  const line = Effect.logWarning(
+    `run ${placeOfAddress(runId)} of workflow ${workflow} has ${how === "succeeded" ? "ended" : "continued as new"} in the midst of updates, whose handlers were interrupted: ${which}. ` +
+      "Where they are to come to their ends, its body waits for that by updatesSettled"
+  )
+  return Effect.annotateLogs(line, { ...labelsOf(runId), workflow })
+}
+
+const mostNamed = 5
 
 /**
  * One line for an update whose handler has died, or has come to what nobody can be told: whoever has sent it may not wait for an answer. The run goes on.
