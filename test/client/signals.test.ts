@@ -116,6 +116,36 @@ onEachStore("Signals", (newStore) => {
     })
   )
 
+  live(
+    "that the body's own definition does not take park their run; a fork before them goes on without, a reset is handed them",
+    () =>
+      Effect.gen(function* () {
+        const { client } = yield* setUp
+        const before = defineSignal("added", Schema.String)
+        yield* client.start(basket, { runId: "r", input: 2 })
+        yield* client.signal("r", added, 1)
+        const isParked = Effect.map(client.get("r"), ({ status }) => status === "parked")
+        yield* eventually(
+          "it has had one",
+          Effect.map(client.history("r"), ([, first]) => first?.position === 1)
+        )
+        yield* client.signal("r", before, "two")
+        yield* eventually("it is parked", isParked)
+        expect(yield* client.get("r")).toMatchObject({
+          parked: { _tag: "PayloadUnreadable" },
+          remedy: expect.stringContaining("fork the run before it")
+        })
+        yield* client.fork(basket, "r", { at: 2, runId: "again" })
+        yield* client.signal("again", added, 2)
+        expect(yield* client.wait(basket, "again")).toEqual([1, 2])
+        yield* client.reset(basket, "r", { at: 2 })
+        yield* eventually(
+          "its next generation is parked as well",
+          Effect.map(client.get("r"), ({ generation, status }) => generation === 1 && status === "parked")
+        )
+      })
+  )
+
   live("with a start start their run once, and can be sent again", () =>
     Effect.gen(function* () {
       const { client } = yield* setUp

@@ -133,7 +133,7 @@ export const plants: ReadonlyArray<Plant> = [
     runId: "schema",
     cause: "schemaChanged",
     says: [/a stored value does not fit the schema of the code/, /signal go.*does not decode/],
-    todo: [/Let the schema read what it read before/, /dynactor sweep/],
+    todo: [/Let the schema read what it read before.* fork the run before it/, /dynactor sweep/],
     plant: Effect.fnUntraced(function* ({ client }) {
       yield* client.start(receiving, { runId: "schema", input: "a" })
       yield* waitsFor(client, "schema", "signal")

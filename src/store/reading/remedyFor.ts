@@ -10,7 +10,7 @@ export const remedyFor = (reason: ParkReason): string => {
     case "PayloadUnreadable":
       return /missing|altered|is in the adopted order/.test(reason.message)
         ? "Bring the object or row back as it was, from a backup of the bucket or the table: nobody can make it up."
-        : "Let the schema read what it read before: new fields optional, old ones kept, a union where a form has changed."
+        : `Let the schema read what it read before: new fields optional, old ones kept, a union where a form has changed.${ofSignal(reason)}`
     case "HistoryTooLong":
       if (/commands open/.test(reason.message))
         return "Bound the concurrency of what it does at once (Effect.forEach with a number, forEachStep), or split the work into child runs, and deploy: the run then goes on with its next message."
@@ -23,3 +23,9 @@ export const remedyFor = (reason: ParkReason): string => {
         : `Put right what the store lacks: ${reason.mend}. The run goes on then.`
   }
 }
+
+/** One that nobody has checked stands in the way of every copy that is handed it once more. */
+const ofSignal = ({ row }: { readonly row: string }): string =>
+  row.startsWith("signal/")
+    ? " Or, if the signal should never have been sent so: fork the run before it, which leaves it out, and terminate this one (docs/guide/repair.md)."
+    : ""
