@@ -55,6 +55,13 @@ export const fixes: Readonly<Record<string, Bug>> = {
     find: "this.carried.get(address) ?? carriedRestarts",
     replace: "carriedRestarts"
   },
+  "takenPlaceGoesAlong.json": {
+    name: "a start whose place is taken by one that came too late for the generation before is to be there in the next",
+    breaks: "S33",
+    file: "simulation/invariants/starts/startInvariants.ts",
+    find: "known.filter(([one]) => one !== undefined && one.id === row.request)",
+    replace: "known.filter(([one]) => one !== undefined && one.id === row.request).slice(0, 1)"
+  },
   "askedByWhatIsOver.json": {
     name: "a question for a place that a generation has asked which is over is that of the one behind it",
     breaks: "L1",

@@ -59,15 +59,19 @@ export class StartInvariants implements TableObserver {
     if (!this.carried.has(before)) this.carried.set(before, carriedRestarts(this.table, before))
     const known = this.knownIn(before).map(waitingOf)
     // It goes on from an earlier message: S37. Whoever waits goes on waiting.
-    if (row.from !== undefined) return this.checkKept(address, known[0] ?? [])
+    if (row.from !== undefined) return this.checkKept(address, [known[0] ?? []])
     const isAnother = row.continues?.since === generation
-    if (!isAnother) return this.checkKept(address, known[0] ?? [])
-    const [first, ...later] = known.find(([one]) => one !== undefined && one.id === row.request) ?? []
+    if (!isAnother) return this.checkKept(address, [known[0] ?? []])
+    const ways = known.filter(([one]) => one !== undefined && one.id === row.request)
+    const first = ways[0]?.[0]
     if (first === undefined)
       throw this.violate(`${address} begins by ${row.request}, and the turn is of ${known[0]?.[0]?.id ?? "none"}`)
     if (!isSameStart(first, row))
       throw this.violate(`${address} begins with something else than ${first.id} has asked for`)
-    this.checkKept(address, later)
+    this.checkKept(
+      address,
+      ways.map(([, ...later]) => later)
+    )
   }
 
   headWritten(address: string, before: Head | undefined, head: Head): void {
@@ -154,10 +158,12 @@ export class StartInvariants implements TableObserver {
     return carried.length === 0 ? [adopted] : [adopted, [...adopted, ...carried]]
   }
 
-  /** Whoever waits still is in the generation that begins. */
-  private checkKept(address: string, waiting: ReadonlyArray<RestartMessage>): void {
-    const lost = waiting.find(({ id }) => this.table.row(address, restartKey(id)) === undefined)
-    if (lost !== undefined) throw this.violate(`${address} begins, and ${lost.id}, which waits, is not there`)
+  /** Whoever waits still is in the generation that begins: by what the one before has adopted, or, where a place was taken by what has gone along, by both. */
+  private checkKept(address: string, ways: ReadonlyArray<ReadonlyArray<RestartMessage>>): void {
+    const lost = ways.map((waiting) => waiting.find(({ id }) => this.table.row(address, restartKey(id)) === undefined))
+    const [first] = lost
+    if (first !== undefined && lost.every((one) => one !== undefined))
+      throw this.violate(`${address} begins, and ${first.id}, which waits, is not there`)
   }
 
   /** A run that had ended goes on: by a request that is there, and nothing else of its last head changes. */
