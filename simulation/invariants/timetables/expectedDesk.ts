@@ -184,8 +184,11 @@ export class ExpectedDesk {
 
   /** As people are to see it. */
   get status(): ScheduleStatus {
-    const { after, live, paused, queue, recent, revision, skipped, started } = this.state
+    const { after, backfills, live, paused, queue, recent, revision, skipped, started } = this.state
     const shown = live.map(({ runId }) => runId).slice(-most.recent)
-    return { revision, paused, after, queued: queue.length, live: shown, recent, started, skipped }
+    const told = { revision, paused, after, queued: queue.length, live: shown, recent, started, skipped }
+    // What is to be filled in and is not yet: the first few of those ranges.
+    const filling = backfills.map(({ after, until }) => ({ after, until })).slice(0, most.recent)
+    return filling.length === 0 ? told : { ...told, backfills: filling }
   }
 }
