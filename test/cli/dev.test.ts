@@ -280,6 +280,13 @@ describe("the dev server", () => {
         })
         write(folder, { "src/workflows.ts": 'throw new Error("at the top")' })
         yield* dev.heard("it throws", ({ message }) => /at the top/.test(message ?? ""), since)
+        const stuck = 'console.log("it prints"); await new Promise(() => {}); export const workflows = []'
+        write(folder, { "src/workflows.ts": stuck })
+        yield* dev.heard("it comes to no end", ({ message }) => /still being loaded/.test(message ?? ""), since)
+        expect(dev.error()).toContain("it prints")
+        const again = dev.events().length
+        write(folder, { "src/workflows.ts": files["src/workflows.ts"] })
+        yield* dev.heard("it loads again", ({ event }) => event === "reload", again)
         expect(yield* finish(folder, "a")).toMatchObject({ result: "Hello: Hello Ada !" })
       }),
     60_000

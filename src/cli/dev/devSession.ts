@@ -188,8 +188,11 @@ class DevWorker {
   private load = Effect.fnUntraced({ self: this }, function* (this: DevWorker) {
     const { entry } = this.session.options
     const readSince = Date.now()
-    const exit = yield* Effect.exit(Effect.tryPromise({ try: () => this.fresh.load(entry), catch: (error) => error }))
-    this.session.send({ kind: "files", files: this.fresh.files(), readSince })
+    const loading = Effect.exit(Effect.tryPromise({ try: () => this.fresh.load(entry), catch: (error) => error }))
+    const tellFiles = () => this.session.send({ kind: "files", files: this.fresh.files(), readSince })
+    const exit = yield* Effect.raceFirst(loading, this.overtaken(tellFiles))
+    if (exit === undefined) return undefined
+    tellFiles()
     const goesOn = this.running === undefined ? "waiting for a change" : "the code before goes on"
     const refuse = (why: string) =>
       this.tell(
@@ -217,6 +220,16 @@ class DevWorker {
       refuse(errorText(error))
       return undefined
     }
+  })
+
+  /** An await at the top of a module may come to no end: it is told, and whatever is heard from then on, such as a change of the file, comes first. */
+  private overtaken = Effect.fnUntraced({ self: this }, function* (this: DevWorker, tellFiles: () => void) {
+    yield* Effect.sleep("3 seconds")
+    tellFiles()
+    const message = `${this.shown(this.session.options.entry)} is still being loaded: an await at the top of a module has not come to its end`
+    this.tell("load", { message }, (style) => style.yellow(message))
+    yield* Queue.peek(this.session.inbox)
+    return undefined
   })
 
   private review(definitions: Definitions): Effect.Effect<LiveReview, unknown> {
