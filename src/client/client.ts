@@ -76,11 +76,11 @@ export class Client extends Context.Service<
     readonly start: {
       <Name extends string, In, Out, Err>(
         workflow: Workflow<Name, In, Out, Err>,
-        options: PlainStartOptions<In>
+        options: PlainStartOptions<NoInfer<In>>
       ): Effect.Effect<RunHandle, PlainStartError>
       <Name extends string, In, Out, Err>(
         workflow: Workflow<Name, In, Out, Err>,
-        options: StartOptions<In>
+        options: StartOptions<NoInfer<In>>
       ): Effect.Effect<RunHandle, StartError>
     }
     /** Waits for the outcome: the typed output, or in the error channel the typed error, `RunDied`, `RunCancelled` or `RunTerminated`. */
@@ -93,11 +93,11 @@ export class Client extends Context.Service<
     readonly execute: {
       <Name extends string, In, Out, Err>(
         workflow: Workflow<Name, In, Out, Err>,
-        options: PlainStartOptions<In>
+        options: PlainStartOptions<NoInfer<In>>
       ): Effect.Effect<Out, WaitError<Err> | PlainStartError>
       <Name extends string, In, Out, Err>(
         workflow: Workflow<Name, In, Out, Err>,
-        options: StartOptions<In>
+        options: StartOptions<NoInfer<In>>
       ): Effect.Effect<Out, WaitError<Err> | StartError>
     }
     /** Of the newest generation, or of the one asked for, from 0. */
@@ -145,11 +145,11 @@ export class Client extends Context.Service<
     readonly signalWithStart: {
       <Name extends string, In, Out, Err, A>(
         workflow: Workflow<Name, In, Out, Err>,
-        options: SignalWithStartOptions<In, A> & NoChoices
+        options: SignalWithStartOptions<NoInfer<In>, A> & NoChoices
       ): Effect.Effect<RunHandle, PlainStartError | SignalInvalid | SignalConflict | RunFinished>
       <Name extends string, In, Out, Err, A>(
         workflow: Workflow<Name, In, Out, Err>,
-        options: SignalWithStartOptions<In, A> & StartChoices
+        options: SignalWithStartOptions<NoInfer<In>, A> & StartChoices
       ): Effect.Effect<RunHandle, StartError | SignalInvalid | SignalConflict | RunFinished>
     }
     /**

@@ -73,7 +73,7 @@ export interface TransactionClient {
    */
   readonly startItem: <Name extends string, In, Out, Err>(
     workflow: Workflow<Name, In, Out, Err>,
-    options: PlainStartOptions<In>
+    options: PlainStartOptions<NoInfer<In>>
   ) => Effect.Effect<RunItems, StartItemError>
   /**
    * The same of a signal, to a run that goes on, or to one whose `startItem` is of the same transaction. That the run has not ended, and was not deleted, by then is a condition of it, and so
@@ -100,7 +100,7 @@ export interface TransactionClient {
    */
   readonly startStatements: <Name extends string, In, Out, Err>(
     workflow: Workflow<Name, In, Out, Err>,
-    options: PlainStartOptions<In>
+    options: PlainStartOptions<NoInfer<In>>
   ) => Effect.Effect<RunStatements, StartItemError>
   /** The same of a signal, as {@link signalItem}. What it is sent behind is decided when it is committed. */
   readonly signalStatements: <Name extends string, A>(
