@@ -495,7 +495,7 @@ export const adapterBugs: ReadonlyArray<AdapterBug> = [
   },
   {
     name: "a run that hangs before its first commit and cannot be handed on is left in its record",
-    file: "src/streams/lambda/streamHandler.ts",
+    file: "src/streams/wakeups/handToQueue.ts",
     find: "if (head === undefined) yield* runs.park(runId, refused.value)",
     replace: "if (head === undefined) return false",
     test: "streams/lambda/faults.test.ts",

@@ -176,6 +176,30 @@ export const seldomAwayBugs: ReadonlyArray<AdapterBug> = [
     noticedBy: "but what is seen to and cannot be deleted comes back as it is"
   },
   {
+    name: "a look through the table waits for a run that does not come to rest, and all behind it with it",
+    file: "src/streams/wakeups/lookThrough.ts",
+    find: "const patienceMs = 10_000\n",
+    replace: "const patienceMs = 10_000_000\n",
+    test: "streams/heldUpLooks.test.ts",
+    noticedBy: "a look through the table that meets a run which does not come to rest hands it to the queue"
+  },
+  {
+    name: "a run that the queue did not take counts as handed to it",
+    file: "src/streams/wakeups/handToQueue.ts",
+    find: '    if (refused.value._tag === "StoreUnavailable") return yield* refused.value\n',
+    replace: '    if (refused.value._tag === "StoreUnavailable") return true\n',
+    test: "streams/heldUpLooks.test.ts",
+    noticedBy: "a look through the table that meets a run which does not come to rest waits for it as long as the queue"
+  },
+  {
+    name: "a pass of the sweeper waits for a run that does not come to rest",
+    file: "src/streams/wakeups/sweeper.ts",
+    find: "const patienceMs = 30_000\n",
+    replace: "const patienceMs = 30_000_000\n",
+    test: "streams/heldUpLooks.test.ts",
+    noticedBy: "a pass of the sweeper that meets a run which does not come to rest looks at the others"
+  },
+  {
     name: "credentials of a role that are not given out count as a lacking right",
     file: `${aws}/calls/awsErrors.ts`,
     find: "const assumesRole = /not authorized to perform: sts:AssumeRole/i",

@@ -28,7 +28,7 @@ export const blindMoreLambdaBugs: ReadonlyArray<AdapterBug> = [
   },
   {
     name: "a run that was never begun and cannot be handed to the step function is known to nobody",
-    file: "src/streams/lambda/streamHandler.ts",
+    file: "src/streams/wakeups/handToQueue.ts",
     find: `    if (head === undefined) yield* runs.park(runId, refused.value)
 `,
     replace: "",

@@ -31,7 +31,7 @@ export const lambdaBugs: ReadonlyArray<Bug> = [
   {
     name: "a run that took too long for the stream's function is handed over to nobody",
     breaks: "L1",
-    file: `${lambda}/streamHandler.ts`,
+    file: "src/streams/wakeups/handToQueue.ts",
     find: "const refused = yield* Effect.flip(queue.send([wake])).pipe(Effect.option)",
     replace: "const refused = yield* Effect.flip(queue.send([wake].slice(1))).pipe(Effect.option)"
   },

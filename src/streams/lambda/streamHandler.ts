@@ -1,12 +1,9 @@
 import * as Cause from "effect/Cause"
-import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
-import * as Option from "effect/Option"
 import { placeOfAddress } from "../../actor/history/generation.ts"
 import { isInboxKey, partitionAddress } from "../../store/aws/table/keys.ts"
-import { RunTable } from "../../store/runTable.ts"
-import { StepQueue } from "../../store/stepQueue.ts"
 import { Runs } from "../turns/runs.ts"
+import { handToQueue } from "../wakeups/handToQueue.ts"
 import type { BatchResponse, StreamEvent, StreamRecord } from "./events.ts"
 import { type TimeLeft, until } from "./timeLeft.ts"
 
@@ -46,10 +43,12 @@ export const ringDoorbells = Effect.fnUntraced(function* (event: StreamEvent, te
   const all = Effect.forEach([...waiting.values()], ring, { concurrency: ringsUnderWay, discard: true })
   if (!(yield* until(time.handBackAt, all))) {
     const left = [...waiting.keys()].filter((runId) => !refused.has(runId))
-    const handOverOne = (runId: string) =>
-      Effect.map(handOver(runId), (isSent) => {
-        if (isSent) waiting.delete(runId)
+    const handOverOne = (runId: string) => {
+      const says = `the time is up: run ${placeOfAddress(runId)} goes on in the step function`
+      return Effect.map(handToQueue(runId, undefined, says), (isSeenTo) => {
+        if (isSeenTo) waiting.delete(runId)
       })
+    }
     yield* until(time.answerAt, Effect.forEach(left, handOverOne, { concurrency: ringsUnderWay, discard: true }))
   }
   if (waiting.size > 0) yield* Effect.logWarning(`the doorbells of ${waiting.size} runs ring again`)
@@ -58,33 +57,6 @@ export const ringDoorbells = Effect.fnUntraced(function* (event: StreamEvent, te
 })
 
 const ringsUnderWay = 128
-
-/**
- * Hands a run over to the step worker by a wake-up on the queue: that function has more time, and a message that is received too often
- * ends as a dead letter. Only if the store answers, as otherwise it is the store that the run waits for. Answers whether the run is seen to.
- */
-const handOver = Effect.fnUntraced(
-  function* (runId: string) {
-    const table = yield* RunTable
-    const queue = yield* StepQueue
-    const runs = yield* Runs
-    const { head } = yield* table.readRun(runId)
-    const wake = { kind: "wake", runId, notBefore: yield* Clock.currentTimeMillis } as const
-    const refused = yield* Effect.flip(queue.send([wake])).pipe(Effect.option)
-    if (Option.isNone(refused)) {
-      yield* Effect.logWarning(`the time is up: run ${placeOfAddress(runId)} goes on in the step function`)
-      return true
-    }
-    if (refused.value._tag === "StoreUnavailable") return yield* refused.value
-    yield* Effect.logError(
-      `run ${placeOfAddress(runId)} cannot be handed to the step function: ${refused.value.message}`
-    )
-    // A run with a head is found by the sweeper. Of one without, nothing but this record knows: parked, it has one.
-    if (head === undefined) yield* runs.park(runId, refused.value)
-    return true
-  },
-  Effect.catch(() => Effect.succeed(false))
-)
 
 /**
  * By run, in the order of their first records. Deletions ring for nobody, and neither do heads, order segments and other

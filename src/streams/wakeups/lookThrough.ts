@@ -1,4 +1,6 @@
 import * as Effect from "effect/Effect"
+import * as Fiber from "effect/Fiber"
+import * as Option from "effect/Option"
 import * as Semaphore from "effect/Semaphore"
 import { placeOfAddress } from "../../actor/history/generation.ts"
 import { isTerminal } from "../../actor/history/head.ts"
@@ -9,9 +11,10 @@ import { RunTable, type UnstartedPage } from "../../store/runTable.ts"
 import { insist } from "../fairness/backoff.ts"
 import { inPlace } from "../fairness/place.ts"
 import { Runs } from "../turns/runs.ts"
+import { handToQueue } from "./handToQueue.ts"
 
 export interface LookResult {
-  /** Runs that had been started and had no head. They have been turned. */
+  /** Runs that had been started and had no head. They have been turned, or go on by a wake-up on the queue. */
   readonly found: number
   /** Of these, those that could not be turned, and why was logged. */
   readonly failed: number
@@ -40,7 +43,7 @@ export const lookThrough = Effect.fnUntraced(function* (options: LookOptions = {
   let cursor = from
   do {
     const page: UnstartedPage = yield* insist("looking through the table", table.scanUnstarted(cursor))
-    // Wait for all of them, also for those that wait for a store: whoever goes on from the cursor relies on all before it being turned.
+    // Wait for all of them, also for those that wait for a store: whoever goes on from the cursor relies on all before it being seen to.
     yield* Effect.forEach(page.runIds, (runId) => inPlace(places, begin(runId, result, onFound)), {
       concurrency: "unbounded",
       discard: true
@@ -64,12 +67,28 @@ const begin = Effect.fnUntraced(function* (
   if (head !== undefined && head.status !== "continued" && !(yield* insist(what, isAskedAgain(runId)))) return
   result.found++
   yield* onFound
-  const runs = yield* Runs
-  yield* Effect.catchDefect(runs.ring(runId, head === undefined ? [] : [restartKey("")]), (defect) => {
+  const key = head === undefined ? undefined : restartKey("")
+  yield* Effect.catchDefect(turnOrHandOver(runId, key), (defect) => {
     result.failed++
     return Effect.logWarning(`run ${placeOfAddress(runId)} was started and could not be turned`, defect)
   })
 })
+
+/**
+ * One that takes long, as it is at inline steps that fail again and again, or alone waits for a store, goes on by a wake-up on the queue: those behind
+ * it in the table are not to wait with it (L4).
+ */
+const turnOrHandOver = Effect.fnUntraced(function* (runId: string, key: string | undefined) {
+  const runs = yield* Runs
+  const turn = yield* Effect.forkChild(runs.ring(runId, key === undefined ? [] : [key]))
+  const says = `run ${placeOfAddress(runId)} takes long, and is not waited for by the look through the table: it goes on by a wake-up on the queue`
+  while (Option.isNone(yield* Effect.timeoutOption(Fiber.join(turn), patienceMs))) {
+    if (yield* handToQueue(runId, key, says)) return yield* Fiber.interrupt(turn)
+  }
+})
+
+/** A turn without steps takes milliseconds. */
+const patienceMs = 10_000
 
 /** A run that has ended may have been asked to go on: also by a request that it had adopted, if it was terminated then. */
 const isAskedAgain = (runId: string) =>

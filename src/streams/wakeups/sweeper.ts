@@ -96,8 +96,9 @@ const lookAt = Effect.fnUntraced(function* (runId: string, status: RunStatus, lo
   const look = Effect.map(sweepRun(runId, status, result), (found) => {
     hasFound = found
   })
-  // One that waits for a store goes on by itself; the others are not to wait with it.
-  const isThrough = yield* Effect.catchCause(unlessItWaits(look), (cause) =>
+  // One that waits for a store, or is at inline steps that fail again and again, goes on by itself; the others are not to wait with it.
+  const inTime = Effect.raceFirst(unlessItWaits(look), Effect.as(Effect.sleep(patienceMs), false))
+  const isThrough = yield* Effect.catchCause(inTime, (cause) =>
     Effect.as(Effect.logWarning(`sweep: run ${placeOfAddress(runId)}`, cause), false)
   )
   if (!isThrough) result.failed++
@@ -106,6 +107,9 @@ const lookAt = Effect.fnUntraced(function* (runId: string, status: RunStatus, lo
   // looked at has been, if the process ends here.
   yield* Effect.yieldNow
 })
+
+/** A look takes milliseconds, and a turn that comes of it as well, but for its inline steps. */
+const patienceMs = 30_000
 
 const listPage = Effect.fnUntraced(function* (
   status: RunStatus,
