@@ -73,7 +73,8 @@ const later = (scene: Scene, { isDone, ms, round }: Later, maxEvents: number): v
   const { fleet, stream, world } = scene
   const away = (forMs: number) => {
     fleet.hold()
-    world.run(() => false, world.now + forMs, maxEvents)
+    if (world.run(() => false, world.now + forMs, maxEvents) === "events")
+      throw world.violate("world", `${maxEvents} events while nobody is there: less time has gone by than was to`)
     stream.trim()
     fleet.release()
   }

@@ -55,6 +55,8 @@ export class Functions implements Fleet {
   private readonly step: LambdaFunction
   private readonly deadLetter: LambdaFunction
   private readonly sweep: LambdaFunction
+  /** Doorbells that somebody is to ring once more as soon as there are functions again. */
+  private readonly unrung: Array<StreamEvent["Records"]> = []
   private readonly purge: LambdaFunction
   private readonly streamSource: StreamMapping
   private readonly queueSources: ReadonlyArray<QueueMapping>
@@ -110,6 +112,7 @@ export class Functions implements Fleet {
     this.isOn = true
     this.streamSource.enable()
     for (const source of this.queueSources) source.enable()
+    for (const records of this.unrung.splice(0)) this.ringAgain(records)
     if (!this.purges) this.purgeAgain(this.options.retention.purgeInterval)
     if (this.hasBegun) return
     this.hasBegun = true
@@ -185,7 +188,7 @@ export class Functions implements Fleet {
   }
 
   private ringAgain(Records: StreamEvent["Records"]): void {
-    if (!this.isOn) return void this.options.world.later(10_000, () => this.ringAgain(Records))
+    if (!this.isOn) return void this.unrung.push(Records)
     this.stream.invoke({
       call: (handlers, context) => handlers.stream({ Records }, context),
       ended: (outcome) => {
