@@ -50,7 +50,8 @@ export class WakeInvariants implements TableObserver {
   rowPut(runId: string, row: Message): void {
     mapOf(this.putSince, runId, () => new Set<string>()).add(messageKey(row))
     if (row.kind === "start" && row.continues !== undefined) this.checkAgain(before(runId))
-    if (row.kind === "resume" || isCancelling(row))
+    const isReplaced = isCancelling(row) && this.options.table.head(runId)?.status === "paused"
+    if (row.kind === "resume" || row.kind === "cancel" || isReplaced)
       mapOf(this.resumesInHand, runId, () => new Set<string>()).add(messageKey(row))
     mapOf(this.putAt, runId, () => new Map<string, number>()).set(messageKey(row), this.options.world.now)
   }

@@ -289,8 +289,8 @@ export const fixes: Readonly<Record<string, Bug>> = {
     name: "a start that takes the place of a paused run does not let it go on",
     breaks: "L1",
     file: "simulation/invariants/wakeInvariants.ts",
-    find: 'row.kind === "resume" || isCancelling(row)',
-    replace: 'row.kind === "resume" || row.kind === "cancel"'
+    find: 'row.kind === "cancel" || isReplaced)',
+    replace: 'row.kind === "cancel")'
   },
   "resetOfTerminated.json": {
     name: "a reset that is rung for with the end of its run waits for the sweeper",
