@@ -6,11 +6,16 @@ import { dirname } from "node:path"
 export class FileWatch {
   private readonly folders = new Map<string, FSWatcher>()
   private readonly contents = new Map<string, string>()
+  private readonly written = new Map<string, number>()
   private readonly changed: (files: ReadonlyArray<string>) => void
+  private readonly watchFolder: typeof watch
+  private readonly looking: NodeJS.Timeout
   private timer: NodeJS.Timeout | undefined
 
-  constructor(changed: (files: ReadonlyArray<string>) => void) {
+  constructor(changed: (files: ReadonlyArray<string>) => void, watchFolder: typeof watch = watch) {
     this.changed = changed
+    this.watchFolder = watchFolder
+    this.looking = setInterval(() => this.lookAnyway(), anywayMs)
   }
 
   /**
@@ -21,29 +26,44 @@ export class FileWatch {
   add(files: ReadonlyArray<string>, readSince = Number.POSITIVE_INFINITY): void {
     for (const file of files) {
       if (this.contents.has(file)) continue
-      const isNewer = writtenAt(file) + tickMs >= readSince
+      const at = writtenAt(file)
+      const isNewer = at + tickMs >= readSince
+      this.written.set(file, at)
       this.contents.set(file, isNewer ? unknownContent : contentOf(file))
       if (isNewer) this.soon()
       const folder = dirname(file)
       if (this.folders.has(folder)) continue
       try {
-        const watcher = watch(folder, () => this.soon())
+        const watcher = this.watchFolder(folder, () => this.soon())
         watcher.on("error", () => this.folders.delete(folder))
         this.folders.set(folder, watcher)
       } catch {
-        // A folder that is gone: what was loaded from it is loaded no more.
+        // A folder that is gone, or the system has no more to give to who watches: its files are looked at anyway.
       }
     }
   }
 
   close(): void {
     clearTimeout(this.timer)
+    clearInterval(this.looking)
     for (const watcher of this.folders.values()) watcher.close()
   }
 
   private soon(): void {
     clearTimeout(this.timer)
     this.timer = setTimeout(() => this.look(), settleMs)
+  }
+
+  /** Not every file system tells of what others write: a folder of another machine, or one that is mounted into a container. */
+  private lookAnyway(): void {
+    let isWritten = false
+    for (const [file, before] of this.written) {
+      const at = writtenAt(file)
+      if (at === before) continue
+      this.written.set(file, at)
+      isWritten = true
+    }
+    if (isWritten) this.soon()
   }
 
   private look(): void {
@@ -59,6 +79,8 @@ export class FileWatch {
 }
 
 const settleMs = 80
+
+const anywayMs = 1_000
 
 /** File systems tell times by ticks of the kernel's clock, which is behind by up to ten milliseconds. */
 const tickMs = 20
