@@ -1,17 +1,14 @@
 import { EventEmitter } from "node:events"
-import { type FSWatcher, mkdtempSync, rmSync, writeFileSync } from "node:fs"
-import { tmpdir } from "node:os"
+import { type FSWatcher, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { afterEach, expect, it } from "vitest"
 import { FileWatch } from "../../src/cli/dev/watchFiles.ts"
+import { temporaryFolder } from "../temporaryFolder.ts"
 
-const folder = mkdtempSync(join(tmpdir(), "dynactor-watched-"))
+const folder = temporaryFolder("watched")
 let watching: FileWatch | undefined
 
-afterEach(() => {
-  watching?.close()
-  rmSync(folder, { recursive: true, force: true })
-})
+afterEach(() => watching?.close())
 
 /** Tells of nothing, as where others write into a mounted folder. */
 const deaf = (() => Object.assign(new EventEmitter(), { close: () => undefined }) as unknown as FSWatcher) as never
